@@ -1,0 +1,3 @@
+//! The `quicksync-cli` process.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The `quicksync-gateway` process.
+
+fn main() {}

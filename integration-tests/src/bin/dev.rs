@@ -1,0 +1,3 @@
+//! The `quicksync-dev` command.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The `quicksync-chat` process.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The `quicksync-messaging` process.
+
+fn main() {}

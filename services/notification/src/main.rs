@@ -1,0 +1,3 @@
+//! The `quicksync-notification` process.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The `quicksync-user` process.
+
+fn main() {}
