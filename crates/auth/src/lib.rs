@@ -1,1 +1,35 @@
-//! Skeleton.
+//! Who is calling: access rules, access tokens and the keys that they are signed with.
+//!
+//! - [`Policy`] reads from the descriptors who may call which method;
+//! - [`Verifier`] checks access tokens (RFC 9068) with the keys of the user service, which it fetches by itself;
+//! - [`Authorizer`] joins the two and sits in the server stack of `mesh`;
+//! - [`Caller`] is what an RPC learns of the person who calls it, [`forward`] lets it call others on their behalf;
+//! - [`Signer`] is the other side: the user service signs with it, and so do tests by [`testing::Issuer`].
+//!
+//! It does not own accounts, sessions or key files: those are the user service's.
+//!
+//! A service needs two lines:
+//!
+//! ```ignore
+//! let authorizer = auth::Authorizer::start(&config.auth, quicksync::FILE_DESCRIPTOR_SET, &context)?; // in App::build
+//! let caller = auth::Caller::of(&request)?;                                                          // in an RPC
+//! ```
+
+mod authorizer;
+mod caller;
+mod config;
+mod error;
+mod keys;
+mod policy;
+mod signer;
+pub mod testing;
+mod verifier;
+
+pub use authorizer::{Authorizer, StartError};
+pub use caller::{Caller, forward};
+pub use config::Config;
+pub use error::Error;
+pub use keys::{KeySet, KeySource, KeysError};
+pub use policy::{Access, Policy, PolicyError};
+pub use signer::{Grant, Signer, SignerError};
+pub use verifier::Verifier;

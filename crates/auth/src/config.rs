@@ -1,0 +1,55 @@
+//! The section `auth` of each process that checks access tokens.
+
+use runtime::config::Problems;
+use serde::{Deserialize, Serialize};
+
+/// How access tokens are checked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// `iss` that a token must carry.
+    pub issuer: String,
+    /// `aud` that a token must carry.
+    pub audience: String,
+    /// How far the clocks of issuer and verifier may differ.
+    pub leeway_s: u32,
+    /// How many verified tokens are remembered; a signature costs about 50 us of CPU, a remembered one nothing.
+    pub verified_tokens_max: usize,
+    /// How often the keys are fetched anew, so that withdrawn ones go.
+    pub keys_refresh_interval_ms: u64,
+    /// The shortest time between two fetches that tokens with unknown keys may cause.
+    pub keys_refetch_pause_ms: u64,
+    /// The longest time that one fetch of the keys may take.
+    pub keys_fetch_timeout_ms: u64,
+    /// A JSON Web Key Set to use in place of the user service's; empty fetches. For tests and for user itself.
+    pub static_jwks_json: String,
+    /// Where the user service is.
+    pub user: mesh::client::Config,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            issuer: "quicksync".to_owned(),
+            audience: "quicksync".to_owned(),
+            leeway_s: 5,
+            verified_tokens_max: 20_000,
+            keys_refresh_interval_ms: 60_000,
+            keys_refetch_pause_ms: 1_000,
+            keys_fetch_timeout_ms: 2_000,
+            static_jwks_json: String::new(),
+            user: mesh::client::Config::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Tells what is wrong with it.
+    pub fn validate(&self, problems: &mut Problems) {
+        problems.check("issuer", !self.issuer.is_empty(), "must not be empty");
+        problems.check("audience", !self.audience.is_empty(), "must not be empty");
+        problems.check("verified_tokens_max", self.verified_tokens_max > 0, "must be at least 1");
+        problems.check("keys_refresh_interval_ms", self.keys_refresh_interval_ms > 0, "must be at least 1");
+        problems.check("keys_fetch_timeout_ms", self.keys_fetch_timeout_ms > 0, "must be at least 1");
+    }
+}

@@ -1,0 +1,151 @@
+//! Checks access tokens.
+
+use std::collections::HashMap;
+
+use jsonwebtoken::{Algorithm, Validation, errors::ErrorKind};
+use quick_cache::sync::Cache;
+use runtime::Clock;
+use serde::Deserialize;
+use time::{Duration, OffsetDateTime};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{Caller, Config, Error, KeySource, keys::Keys, signer::TOKEN_TYPE};
+
+/// The only algorithms that are let in (RFC 8725 section 3.1).
+const ALGORITHMS: [Algorithm; 2] = [Algorithm::EdDSA, Algorithm::ES256];
+/// Longer tokens than this are refused unread: ours have about 450 bytes, and each verified one is kept in memory.
+const TOKEN_BYTES_MAX: usize = 4096;
+
+/// Checks access tokens and remembers which were good.
+#[derive(Debug)]
+pub struct Verifier {
+    keys: Keys,
+    validations: HashMap<Algorithm, Validation>,
+    verified: Cache<Box<str>, Verified>,
+    leeway: Duration,
+    clock: Clock,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Verified {
+    caller: Caller,
+    withdrawals: u64,
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    sub: Uuid,
+    sid: Uuid,
+    exp: i64,
+    nbf: Option<i64>,
+}
+
+impl Verifier {
+    /// Trusts `source` and accepts what `config` says.
+    pub fn new(config: &Config, source: KeySource, clock: Clock) -> Self {
+        let validations = ALGORITHMS.map(|algorithm| (algorithm, validation(config, algorithm)));
+        Self {
+            keys: Keys::new(config, source),
+            validations: validations.into(),
+            verified: Cache::new(config.verified_tokens_max),
+            leeway: Duration::seconds(i64::from(config.leeway_s)),
+            clock,
+        }
+    }
+
+    /// Who holds `token`. Waits for a fetch of the keys where the token names one that is not known. Cancellation safe.
+    pub async fn verify(&self, token: &str) -> Result<Caller, Error> {
+        let now = self.clock.now();
+        if let Some(caller) = self.remembered(token, now) {
+            return Ok(caller);
+        }
+        let withdrawals = self.keys.withdrawals();
+        let caller = self.check(token, now).await?;
+        // Within the leeway past its end a token is checked each time: nothing is remembered past `exp`.
+        if now < caller.expires_at {
+            self.verified.insert(token.into(), Verified { caller, withdrawals });
+        }
+        Ok(caller)
+    }
+
+    /// Fetches the keys now and then until `stop`, so that the first caller need not wait and withdrawn keys go.
+    pub async fn keep_fresh(&self, stop: CancellationToken) {
+        self.keys.keep_fresh(stop).await;
+    }
+
+    fn remembered(&self, token: &str, now: OffsetDateTime) -> Option<Caller> {
+        let verified = self.verified.get(token)?;
+        if now < verified.caller.expires_at && verified.withdrawals == self.keys.withdrawals() {
+            return Some(verified.caller);
+        }
+        self.verified.remove(token);
+        None
+    }
+
+    async fn check(&self, token: &str, now: OffsetDateTime) -> Result<Caller, Error> {
+        if token.len() > TOKEN_BYTES_MAX {
+            return Err(Error::Invalid("too long"));
+        }
+        let header = jsonwebtoken::decode_header(token).map_err(|_| Error::Invalid("not a JWT"))?;
+        if !header.typ.is_some_and(|typ| is_access_token_type(&typ)) {
+            return Err(Error::Invalid("not an access token"));
+        }
+        let validation = self.validations.get(&header.alg).ok_or(Error::Invalid("algorithm"))?;
+        let kid = header.kid.ok_or(Error::Invalid("no key id"))?;
+        let key = self.keys.key(&kid).await.map_err(Error::KeysUnavailable)?.ok_or(Error::Invalid("unknown key"))?;
+        if key.algorithm != header.alg {
+            return Err(Error::Invalid("algorithm of another key"));
+        }
+        let claims = jsonwebtoken::decode::<Claims>(token, &key.decoding, validation)
+            .map_err(|error| Error::Invalid(fault(error.kind())))?
+            .claims;
+        self.caller(&claims, now)
+    }
+
+    fn caller(&self, claims: &Claims, now: OffsetDateTime) -> Result<Caller, Error> {
+        let expires_at =
+            OffsetDateTime::from_unix_timestamp(claims.exp).map_err(|_| Error::Invalid("exp out of range"))?;
+        if now >= expires_at.saturating_add(self.leeway) {
+            return Err(Error::Expired);
+        }
+        if claims.nbf.is_some_and(|nbf| nbf > now.saturating_add(self.leeway).unix_timestamp()) {
+            return Err(Error::Invalid("not yet valid"));
+        }
+        Ok(Caller { user_id: claims.sub, session_id: claims.sid, expires_at })
+    }
+}
+
+/// Signature, issuer, audience and presence. Times are compared here, by the clock that tests can move.
+fn validation(config: &Config, algorithm: Algorithm) -> Validation {
+    let mut validation = Validation::new(algorithm);
+    validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
+    validation.set_issuer(&[&config.issuer]);
+    validation.set_audience(&[&config.audience]);
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    validation
+}
+
+/// RFC 9068 section 4: `at+jwt`, also with the `application/` that RFC 7515 lets one leave out, without regard to case.
+fn is_access_token_type(typ: &str) -> bool {
+    const PREFIX: &str = "application/";
+    let short = match typ.split_at_checked(PREFIX.len()) {
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) => rest,
+        _ => typ,
+    };
+    short.eq_ignore_ascii_case(TOKEN_TYPE)
+}
+
+fn fault(kind: &ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::InvalidSignature => "signature",
+        ErrorKind::InvalidIssuer => "issuer",
+        ErrorKind::InvalidAudience => "audience",
+        ErrorKind::MissingRequiredClaim(_) => "a claim is missing",
+        _ => "form",
+    }
+}
+
+#[cfg(test)]
+mod tests;
