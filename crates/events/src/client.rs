@@ -1,0 +1,1 @@
+//! Settings that all clients share, and how their logs reach ours.
