@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Code } from "@connectrpc/connect";
+import { failure } from "../src/expect.js";
+import { auth, register } from "../src/person.js";
+
+test("a person signs in by name or address, without regard to case", async () => {
+  const ada = await register("ada");
+  for (const login of [ada.user.username.toUpperCase(), `${ada.user.username}@EXAMPLE.org`]) {
+    const { user } = await auth.login({ login, password: ada.password });
+    assert.equal(user?.userId, ada.user.userId);
+  }
+  await failure(
+    auth.login({ login: ada.user.username, password: "not the password" }),
+    Code.Unauthenticated,
+    "BAD_CREDENTIALS",
+  );
+});
+
+test("refreshed tokens work, and a spent one revokes all", async () => {
+  const ada = await register("ada");
+  const spent = ada.tokens.refreshToken;
+  for (let n = 0; n < 2; n++) {
+    const { tokens } = await auth.refresh({ refreshToken: ada.tokens.refreshToken });
+    assert.ok(tokens);
+    ada.tokens = tokens;
+    const { user } = await ada.users.getMe({});
+    assert.equal(user?.userId, ada.user.userId);
+  }
+  await failure(auth.refresh({ refreshToken: spent }), Code.Unauthenticated, "REFRESH_TOKEN_INVALID");
+  await failure(
+    auth.refresh({ refreshToken: ada.tokens.refreshToken }),
+    Code.Unauthenticated,
+    "REFRESH_TOKEN_INVALID",
+  );
+});
+
+test("somebody who logged out cannot refresh", async () => {
+  const ada = await register("ada");
+  await auth.logout({ refreshToken: ada.tokens.refreshToken });
+  await auth.logout({ refreshToken: ada.tokens.refreshToken });
+  await failure(
+    auth.refresh({ refreshToken: ada.tokens.refreshToken }),
+    Code.Unauthenticated,
+    "REFRESH_TOKEN_INVALID",
+  );
+});
