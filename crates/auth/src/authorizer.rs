@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use http::{Extensions, HeaderMap, header::AUTHORIZATION};
+use futures::future::BoxFuture;
+use http::{HeaderMap, header::AUTHORIZATION};
+use mesh::server::{Authorize, Call};
 use runtime::Context;
 use tonic::Status;
 
@@ -32,6 +34,9 @@ pub enum StartError {
     /// The configured keys cannot be used.
     #[error("auth.static_jwks_json cannot be used")]
     StaticKeys(#[source] KeysError),
+    /// The user service cannot be called as configured.
+    #[error("auth.user cannot be used")]
+    User(#[from] mesh::client::ConfigError),
 }
 
 impl Authorizer {
@@ -41,12 +46,19 @@ impl Authorizer {
     }
 
     /// From the configuration of a process, with a task that keeps the keys fresh until the process drains.
-    pub fn start(config: &Config, file_descriptor_set: &[u8], context: &Context) -> Result<Arc<Self>, StartError> {
+    pub fn start(
+        config: &Config,
+        file_descriptor_set: &[u8],
+        context: &Context,
+        metrics: &mesh::Metrics,
+    ) -> Result<Arc<Self>, StartError> {
         let policy = Policy::from_descriptors(file_descriptor_set)?;
         let source = if config.static_jwks_json.is_empty() {
-            KeySource::User(mesh::client::Channel::new("user", &config.user, &context.metrics))
+            KeySource::User(mesh::Channel::new("user", &config.user, metrics)?)
         } else {
-            KeySource::Static(KeySet::from_jwks_json(&config.static_jwks_json).map_err(StartError::StaticKeys)?)
+            KeySource::Static(
+                KeySet::from_jwks_json(&config.static_jwks_json).map_err(StartError::StaticKeys)?,
+            )
         };
         let verifier = Arc::new(Verifier::new(config, source, context.clock.clone()));
         let fresh = Arc::clone(&verifier);
@@ -82,6 +94,17 @@ impl Authorizer {
                 caller.map(Some)
             }
         }
+    }
+}
+
+impl Authorize for Authorizer {
+    fn authorize<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Result<(), Status>> {
+        Box::pin(async move {
+            if let Some(caller) = self.admit(call.path, call.headers).await? {
+                call.extensions.insert(caller);
+            }
+            Ok(())
+        })
     }
 }
 

@@ -23,14 +23,20 @@ impl Caller {
     /// The caller of `request`; UNAUTHENTICATED where nobody has signed in, which only happens behind a server that was
     /// built without an authorizer.
     pub fn of<T>(request: &Request<T>) -> Result<Self, Status> {
-        request.extensions().get::<Self>().copied().ok_or_else(|| Error::Missing.into())
+        request
+            .extensions()
+            .get::<Self>()
+            .copied()
+            .ok_or_else(|| Error::Missing.into())
     }
 }
 
 /// Makes `outgoing` a call on behalf of the person who made `incoming`: the callee verifies the same token again.
 pub fn forward<A, B>(incoming: &Request<A>, mut outgoing: Request<B>) -> Request<B> {
     if let Some(authorization) = incoming.metadata().get(AUTHORIZATION.as_str()) {
-        outgoing.metadata_mut().insert(AUTHORIZATION.as_str(), authorization.clone());
+        outgoing
+            .metadata_mut()
+            .insert(AUTHORIZATION.as_str(), authorization.clone());
     }
     outgoing
 }

@@ -3,6 +3,9 @@
 use runtime::config::Problems;
 use serde::{Deserialize, Serialize};
 
+/// The user service with the default of its port, on this machine.
+const USER_DEFAULT: &str = "http://127.0.0.1:50051";
+
 /// How access tokens are checked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -38,7 +41,7 @@ impl Default for Config {
             keys_refetch_pause_ms: 1_000,
             keys_fetch_timeout_ms: 2_000,
             static_jwks_json: String::new(),
-            user: mesh::client::Config::default(),
+            user: mesh::client::Config::of([USER_DEFAULT]),
         }
     }
 }
@@ -46,10 +49,23 @@ impl Default for Config {
 impl Config {
     /// Tells what is wrong with it.
     pub fn validate(&self, problems: &mut Problems) {
-        problems.check("issuer", !self.issuer.is_empty(), "must not be empty");
-        problems.check("audience", !self.audience.is_empty(), "must not be empty");
-        problems.check("verified_tokens_max", self.verified_tokens_max > 0, "must be at least 1");
-        problems.check("keys_refresh_interval_ms", self.keys_refresh_interval_ms > 0, "must be at least 1");
-        problems.check("keys_fetch_timeout_ms", self.keys_fetch_timeout_ms > 0, "must be at least 1");
+        problems.check(!self.issuer.is_empty(), "issuer", "must not be empty");
+        problems.check(!self.audience.is_empty(), "audience", "must not be empty");
+        problems.check(
+            self.verified_tokens_max > 0,
+            "verified_tokens_max",
+            "must be at least 1",
+        );
+        problems.check(
+            self.keys_refresh_interval_ms > 0,
+            "keys_refresh_interval_ms",
+            "must be at least 1",
+        );
+        problems.check(
+            self.keys_fetch_timeout_ms > 0,
+            "keys_fetch_timeout_ms",
+            "must be at least 1",
+        );
+        problems.extend("user", self.user.problems());
     }
 }

@@ -9,7 +9,9 @@ use crate::KeysError;
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// There is no `authorization: Bearer` header.
-    #[error("sign in first: this method needs an access token in the `authorization: Bearer` header")]
+    #[error(
+        "sign in first: this method needs an access token in the `authorization: Bearer` header"
+    )]
     Missing,
     /// The token is damaged, forged, of another issuer, for another audience, or not an access token.
     #[error("the access token is not valid")]
@@ -33,11 +35,17 @@ impl From<Error> for Status {
         let message = error.to_string();
         match error {
             Error::Missing => status::error(Code::Unauthenticated, "ACCESS_TOKEN_MISSING", message),
-            Error::Invalid(_) => status::error(Code::Unauthenticated, "ACCESS_TOKEN_INVALID", message),
+            Error::Invalid(_) => {
+                status::error(Code::Unauthenticated, "ACCESS_TOKEN_INVALID", message)
+            }
             Error::Expired => status::error(Code::Unauthenticated, "ACCESS_TOKEN_EXPIRED", message),
-            Error::KeysUnavailable(_) => status::error(Code::Unavailable, "KEYS_UNAVAILABLE", message),
+            Error::KeysUnavailable(_) => {
+                status::error(Code::Unavailable, "KEYS_UNAVAILABLE", message)
+            }
             Error::Denied => status::error(Code::PermissionDenied, "METHOD_NOT_ALLOWED", message),
-            Error::UnknownMethod => status::error(Code::Unimplemented, "METHOD_UNKNOWN", message),
+            Error::UnknownMethod => {
+                status::error(Code::Unimplemented, status::reason::UNKNOWN_METHOD, message)
+            }
         }
     }
 }

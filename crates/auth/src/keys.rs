@@ -79,13 +79,16 @@ struct Fetch {
 }
 
 impl KeySet {
-    /// Reads a JSON Web Key Set. Keys of another use or algorithm than EdDSA (Ed25519) and ES256, and those without an
+    /// Reads a JSON Web Key Set. Keys of another use or algorithm than `EdDSA` (Ed25519) and ES256, and those without an
     /// id, are passed over; a set without any usable one is an error.
     pub fn from_jwks_json(text: &str) -> Result<Self, KeysError> {
-        let set: JwkSet = serde_json::from_str(text).map_err(|error| KeysError::BadKeySet(error.to_string()))?;
+        let set: JwkSet =
+            serde_json::from_str(text).map_err(|error| KeysError::BadKeySet(error.to_string()))?;
         let keys: HashMap<_, _> = set.keys.iter().filter_map(usable).collect();
         if keys.is_empty() {
-            return Err(KeysError::BadKeySet("no EdDSA or ES256 key with a `kid`".to_owned()));
+            return Err(KeysError::BadKeySet(
+                "no EdDSA or ES256 key with a `kid`".to_owned(),
+            ));
         }
         Ok(Self { keys })
     }
@@ -100,12 +103,22 @@ fn usable(jwk: &Jwk) -> Option<(String, Key)> {
         return None;
     }
     let algorithm = match &jwk.algorithm {
-        AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => Algorithm::EdDSA,
-        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => Algorithm::ES256,
+        AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => {
+            Algorithm::EdDSA
+        }
+        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
+            Algorithm::ES256
+        }
         _ => return None,
     };
     let decoding = DecodingKey::from_jwk(jwk).ok()?;
-    Some((jwk.common.key_id.clone()?, Key { algorithm, decoding }))
+    Some((
+        jwk.common.key_id.clone()?,
+        Key {
+            algorithm,
+            decoding,
+        },
+    ))
 }
 
 impl Keys {
@@ -160,11 +173,17 @@ impl Keys {
             };
             match &outcome {
                 Ok(()) if failed => tracing::info!("keys of access tokens can be fetched again"),
-                Err(error) if !failed => tracing::warn!(%error, "keys of access tokens cannot be fetched; known ones stay in use"),
+                Err(error) if !failed => {
+                    tracing::warn!(%error, "keys of access tokens cannot be fetched; known ones stay in use")
+                }
                 Ok(()) | Err(_) => {}
             }
             failed = outcome.is_err();
-            let pause = if self.current.read().keys.is_empty() { self.refetch_pause } else { self.refresh_interval };
+            let pause = if self.current.read().keys.is_empty() {
+                self.refetch_pause
+            } else {
+                self.refresh_interval
+            };
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(pause) => {}
@@ -177,14 +196,30 @@ impl Keys {
     }
 
     async fn fetch(&self, last_fetch: &mut Option<Fetch>) -> Result<(), KeysError> {
-        let KeySource::User(channel) = &self.source else { return Ok(()) };
-        let mut client = AuthServiceClient::new(channel.clone());
-        let outcome = match tokio::time::timeout(self.fetch_timeout, client.get_jwks(GetJwksRequest {})).await {
-            Err(_) => Err(KeysError::Timeout(self.fetch_timeout)),
-            Ok(Err(status)) => Err(KeysError::Fetch(format!("{:?}: {}", status.code(), status.message()))),
-            Ok(Ok(response)) => KeySet::from_jwks_json(&response.get_ref().jwks_json).map(|keys| self.replace(keys)),
+        let KeySource::User(channel) = &self.source else {
+            return Ok(());
         };
-        *last_fetch = Some(Fetch { ended_at: Instant::now(), outcome: outcome.clone() });
+        let mut client = AuthServiceClient::new(channel.clone());
+        let outcome = match tokio::time::timeout(
+            self.fetch_timeout,
+            client.get_jwks(GetJwksRequest {}),
+        )
+        .await
+        {
+            Err(_) => Err(KeysError::Timeout(self.fetch_timeout)),
+            Ok(Err(status)) => Err(KeysError::Fetch(format!(
+                "{:?}: {}",
+                status.code(),
+                status.message()
+            ))),
+            Ok(Ok(response)) => {
+                KeySet::from_jwks_json(&response.get_ref().jwks_json).map(|keys| self.replace(keys))
+            }
+        };
+        *last_fetch = Some(Fetch {
+            ended_at: Instant::now(),
+            outcome: outcome.clone(),
+        });
         outcome
     }
 

@@ -11,8 +11,8 @@
 //! A service needs two lines:
 //!
 //! ```ignore
-//! let authorizer = auth::Authorizer::start(&config.auth, quicksync::FILE_DESCRIPTOR_SET, &context)?; // in App::build
-//! let caller = auth::Caller::of(&request)?;                                                          // in an RPC
+//! let authorizer = auth::Authorizer::start(&config.auth, quicksync::FILE_DESCRIPTOR_SET, &context, &metrics)?; // in App::build
+//! let caller = auth::Caller::of(&request)?; // in an RPC
 //! ```
 
 mod authorizer;

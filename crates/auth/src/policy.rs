@@ -7,9 +7,6 @@ use quicksync::options::v1::AccessLevel;
 
 /// Full name of the option that each method carries.
 const ACCESS_OPTION: &str = "quicksync.options.v1.access";
-/// What the server stack of `mesh` adds to every service. The gateway routes neither of them.
-const INFRASTRUCTURE_SERVICES: [&str; 3] =
-    ["/grpc.health.v1.Health/", "/grpc.reflection.v1.ServerReflection/", "/grpc.reflection.v1alpha.ServerReflection/"];
 
 /// What a caller must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,26 +42,29 @@ impl Policy {
     /// Reads an encoded `google.protobuf.FileDescriptorSet`.
     pub fn from_descriptors(file_descriptor_set: &[u8]) -> Result<Self, PolicyError> {
         let pool = DescriptorPool::decode(file_descriptor_set).map_err(PolicyError::Descriptors)?;
-        let option = pool.get_extension_by_name(ACCESS_OPTION).ok_or(PolicyError::NoAccessOption)?;
+        let option = pool
+            .get_extension_by_name(ACCESS_OPTION)
+            .ok_or(PolicyError::NoAccessOption)?;
         let methods = pool
             .services()
             .flat_map(|service| service.methods().collect::<Vec<_>>())
             .map(|method| (path_of(&method), access_of(&method, &option)))
             .collect();
-        Ok(Self { methods: Arc::new(methods) })
+        Ok(Self {
+            methods: Arc::new(methods),
+        })
     }
 
     /// Who may call the method at `path` (`/package.Service/Method`); `None` where there is no such method.
     pub fn access(&self, path: &str) -> Option<&Access> {
-        if INFRASTRUCTURE_SERVICES.iter().any(|service| path.starts_with(service)) {
-            return Some(&Access::Public);
-        }
         self.methods.get(path)
     }
 
     /// All methods that are known, in no particular order.
     pub fn methods(&self) -> impl Iterator<Item = (&str, &Access)> {
-        self.methods.iter().map(|(path, access)| (path.as_str(), access))
+        self.methods
+            .iter()
+            .map(|(path, access)| (path.as_str(), access))
     }
 }
 
@@ -75,7 +75,9 @@ fn path_of(method: &MethodDescriptor) -> String {
 fn access_of(method: &MethodDescriptor, option: &ExtensionDescriptor) -> Access {
     let options = method.options();
     let value = options.get_extension(option);
-    let Some(access) = value.as_message() else { return Access::Denied };
+    let Some(access) = value.as_message() else {
+        return Access::Denied;
+    };
     match level_of(access) {
         AccessLevel::Unspecified => Access::Denied,
         AccessLevel::Public => Access::Public,
@@ -94,8 +96,14 @@ fn level_of(access: &DynamicMessage) -> AccessLevel {
 
 fn services_of(access: &DynamicMessage) -> Vec<String> {
     let services = access.get_field_by_name("services");
-    let names = services.as_deref().and_then(Value::as_list).unwrap_or_default();
-    names.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect()
+    let names = services
+        .as_deref()
+        .and_then(Value::as_list)
+        .unwrap_or_default();
+    names
+        .iter()
+        .filter_map(|name| name.as_str().map(str::to_owned))
+        .collect()
 }
 
 #[cfg(test)]

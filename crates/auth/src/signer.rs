@@ -43,7 +43,9 @@ pub struct Grant {
 #[derive(Debug, thiserror::Error)]
 pub enum SignerError {
     /// The text is no PEM of an Ed25519 private key.
-    #[error("not an Ed25519 private key in PKCS#8 PEM; make one with: openssl genpkey -algorithm ed25519")]
+    #[error(
+        "not an Ed25519 private key in PKCS#8 PEM; make one with: openssl genpkey -algorithm ed25519"
+    )]
     BadKey,
     /// The crypto provider failed.
     #[error("the access token could not be signed")]
@@ -79,24 +81,35 @@ impl Signer {
     /// Takes a private key in PKCS#8 PEM, as `openssl genpkey -algorithm ed25519` prints it. The key's id is its
     /// thumbprint (RFC 7638), so that every process with the same key names it alike.
     pub fn from_pem(pem: &str, issuer: &str, audience: &str) -> Result<Self, SignerError> {
-        let key = EncodingKey::from_ed_pem(pem.trim().as_bytes()).map_err(|_| SignerError::BadKey)?;
+        let key =
+            EncodingKey::from_ed_pem(pem.trim().as_bytes()).map_err(|_| SignerError::BadKey)?;
         let pair = Ed25519KeyPair::from_pkcs8(key.as_bytes()).map_err(|_| SignerError::BadKey)?;
         let x = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
-        let mut public: Jwk =
-            serde_json::from_value(json!({"kty": "OKP", "crv": "Ed25519", "x": x, "alg": "EdDSA", "use": "sig"}))
-                .map_err(|_| SignerError::BadKey)?;
-        let kid = public.thumbprint(ThumbprintHash::SHA256).map_err(|_| SignerError::BadKey)?;
+        let mut public: Jwk = serde_json::from_value(
+            json!({"kty": "OKP", "crv": "Ed25519", "x": x, "alg": "EdDSA", "use": "sig"}),
+        )
+        .map_err(|_| SignerError::BadKey)?;
+        let kid = public
+            .thumbprint(ThumbprintHash::SHA256)
+            .map_err(|_| SignerError::BadKey)?;
         public.common.key_id = Some(kid.clone());
 
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(TOKEN_TYPE.to_owned());
         header.kid = Some(kid);
-        Ok(Self { issuer: issuer.to_owned(), audience: audience.to_owned(), header, key, public })
+        Ok(Self {
+            issuer: issuer.to_owned(),
+            audience: audience.to_owned(),
+            header,
+            key,
+            public,
+        })
     }
 
     /// A new private key in PKCS#8 PEM: for development and tests.
     pub fn generate_pem() -> Result<String, SignerError> {
-        let key = Ed25519KeyPair::generate_pkcs8v1(&SystemRandom::new()).map_err(|_| SignerError::Generate)?;
+        let key = Ed25519KeyPair::generate_pkcs8v1(&SystemRandom::new())
+            .map_err(|_| SignerError::Generate)?;
         let text = STANDARD.encode(key.as_ref());
         let mut pem = String::from("-----BEGIN PRIVATE KEY-----\n");
         for start in (0..text.len()).step_by(PEM_LINE_CHARS) {

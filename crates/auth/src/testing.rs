@@ -41,8 +41,12 @@ impl Issuer {
     pub fn new() -> Self {
         let config = Config::default();
         let pem = Signer::generate_pem().expect("the crypto provider makes keys");
-        let signer = Signer::from_pem(&pem, &config.issuer, &config.audience).expect("the key was made just now");
-        Self { signer, random: Random::system() }
+        let signer = Signer::from_pem(&pem, &config.issuer, &config.audience)
+            .expect("the key was made just now");
+        Self {
+            signer,
+            random: Random::system(),
+        }
     }
 
     /// Makes `config` trust this issuer alone, and fetch nothing.
@@ -52,7 +56,9 @@ impl Issuer {
 
     /// The same as a source for a verifier.
     pub fn key_source(&self) -> KeySource {
-        KeySource::Static(KeySet::from_jwks_json(&self.signer.jwks_json()).expect("the signer knows its form"))
+        KeySource::Static(
+            KeySet::from_jwks_json(&self.signer.jwks_json()).expect("the signer knows its form"),
+        )
     }
 
     /// The public key as JSON Web Key Set.
@@ -69,14 +75,24 @@ impl Issuer {
     pub fn person_with_id(&self, user_id: Uuid, clock: &Clock) -> Person {
         let session_id = self.random.uuid_v4();
         let access_token = self.token(user_id, session_id, clock.now() + TOKEN_LIFETIME);
-        Person { user_id, session_id, access_token }
+        Person {
+            user_id,
+            session_id,
+            access_token,
+        }
     }
 
     /// A token that ends at `expires_at`, which may be past.
     pub fn token(&self, user_id: Uuid, session_id: Uuid, expires_at: OffsetDateTime) -> String {
         let token_id = self.random.uuid_v4();
         let issued_at = expires_at - TOKEN_LIFETIME;
-        let grant = Grant { token_id, user_id, session_id, issued_at, expires_at };
+        let grant = Grant {
+            token_id,
+            user_id,
+            session_id,
+            issued_at,
+            expires_at,
+        };
         self.signer.sign(&grant).expect("a good key signs")
     }
 }
@@ -91,7 +107,9 @@ impl Person {
 /// A request with this access token.
 pub fn signed_in<T>(access_token: &str, message: T) -> Request<T> {
     let mut request = Request::new(message);
-    let bearer = format!("Bearer {access_token}").parse().expect("a token is plain ASCII");
+    let bearer = format!("Bearer {access_token}")
+        .parse()
+        .expect("a token is plain ASCII");
     request.metadata_mut().insert("authorization", bearer);
     request
 }

@@ -64,7 +64,13 @@ impl Verifier {
         let caller = self.check(token, now).await?;
         // Within the leeway past its end a token is checked each time: nothing is remembered past `exp`.
         if now < caller.expires_at {
-            self.verified.insert(token.into(), Verified { caller, withdrawals });
+            self.verified.insert(
+                token.into(),
+                Verified {
+                    caller,
+                    withdrawals,
+                },
+            );
         }
         Ok(caller)
     }
@@ -91,9 +97,17 @@ impl Verifier {
         if !header.typ.is_some_and(|typ| is_access_token_type(&typ)) {
             return Err(Error::Invalid("not an access token"));
         }
-        let validation = self.validations.get(&header.alg).ok_or(Error::Invalid("algorithm"))?;
+        let validation = self
+            .validations
+            .get(&header.alg)
+            .ok_or(Error::Invalid("algorithm"))?;
         let kid = header.kid.ok_or(Error::Invalid("no key id"))?;
-        let key = self.keys.key(&kid).await.map_err(Error::KeysUnavailable)?.ok_or(Error::Invalid("unknown key"))?;
+        let key = self
+            .keys
+            .key(&kid)
+            .await
+            .map_err(Error::KeysUnavailable)?
+            .ok_or(Error::Invalid("unknown key"))?;
         if key.algorithm != header.alg {
             return Err(Error::Invalid("algorithm of another key"));
         }
@@ -104,15 +118,22 @@ impl Verifier {
     }
 
     fn caller(&self, claims: &Claims, now: OffsetDateTime) -> Result<Caller, Error> {
-        let expires_at =
-            OffsetDateTime::from_unix_timestamp(claims.exp).map_err(|_| Error::Invalid("exp out of range"))?;
+        let expires_at = OffsetDateTime::from_unix_timestamp(claims.exp)
+            .map_err(|_| Error::Invalid("exp out of range"))?;
         if now >= expires_at.saturating_add(self.leeway) {
             return Err(Error::Expired);
         }
-        if claims.nbf.is_some_and(|nbf| nbf > now.saturating_add(self.leeway).unix_timestamp()) {
+        if claims
+            .nbf
+            .is_some_and(|nbf| nbf > now.saturating_add(self.leeway).unix_timestamp())
+        {
             return Err(Error::Invalid("not yet valid"));
         }
-        Ok(Caller { user_id: claims.sub, session_id: claims.sid, expires_at })
+        Ok(Caller {
+            user_id: claims.sub,
+            session_id: claims.sid,
+            expires_at,
+        })
     }
 }
 

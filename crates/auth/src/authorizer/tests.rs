@@ -13,7 +13,11 @@ const FOR_ANYBODY: &str = "/quicksync.user.v1.AuthService/Login";
 fn door(issuer: &Issuer) -> (Authorizer, Context) {
     let context = Context::for_tests();
     let policy = Policy::from_descriptors(quicksync::FILE_DESCRIPTOR_SET).unwrap();
-    let verifier = Verifier::new(&Config::default(), issuer.key_source(), context.clock.clone());
+    let verifier = Verifier::new(
+        &Config::default(),
+        issuer.key_source(),
+        context.clock.clone(),
+    );
     (Authorizer::new(policy, Arc::new(verifier)), context)
 }
 
@@ -33,14 +37,22 @@ async fn a_person_is_let_in_and_known() {
     for scheme in ["Bearer", "bearer", "BEARER"] {
         let headers = headers(&[&format!("{scheme} {}", ada.access_token)]);
         let caller = door.admit(FOR_PEOPLE, &headers).await.unwrap().unwrap();
-        assert_eq!((caller.user_id, caller.session_id), (ada.user_id, ada.session_id));
+        assert_eq!(
+            (caller.user_id, caller.session_id),
+            (ada.user_id, ada.session_id)
+        );
     }
 }
 
 #[tokio::test]
 async fn a_public_method_looks_at_no_token() {
     let (door, _) = door(&Issuer::new());
-    assert_eq!(door.admit(FOR_ANYBODY, &headers(&["Bearer nonsense"])).await.unwrap(), None);
+    assert_eq!(
+        door.admit(FOR_ANYBODY, &headers(&["Bearer nonsense"]))
+            .await
+            .unwrap(),
+        None
+    );
 }
 
 #[tokio::test]
@@ -58,14 +70,20 @@ async fn two_tokens_are_none() {
     let issuer = Issuer::new();
     let (door, context) = door(&issuer);
     let bearer = format!("Bearer {}", issuer.person(&context.clock).access_token);
-    let error = door.admit(FOR_PEOPLE, &headers(&[&bearer, &bearer])).await.unwrap_err();
+    let error = door
+        .admit(FOR_PEOPLE, &headers(&[&bearer, &bearer]))
+        .await
+        .unwrap_err();
     assert!(matches!(error, Error::Invalid(_)));
 }
 
 #[tokio::test]
 async fn an_unknown_method_is_unimplemented() {
     let (door, _) = door(&Issuer::new());
-    let error = door.admit("/quicksync.user.v1.UserService/Nothing", &HeaderMap::new()).await.unwrap_err();
+    let error = door
+        .admit("/quicksync.user.v1.UserService/Nothing", &HeaderMap::new())
+        .await
+        .unwrap_err();
     assert_eq!(Status::from(error).code(), Code::Unimplemented);
 }
 
@@ -75,6 +93,9 @@ async fn an_expired_token_says_so() {
     let (door, context) = door(&issuer);
     let past = context.clock.now() - time::Duration::minutes(1);
     let token = issuer.token(Uuid::from_u128(1), Uuid::from_u128(2), past);
-    let error = door.admit(FOR_PEOPLE, &headers(&[&format!("Bearer {token}")])).await.unwrap_err();
+    let error = door
+        .admit(FOR_PEOPLE, &headers(&[&format!("Bearer {token}")]))
+        .await
+        .unwrap_err();
     assert!(matches!(error, Error::Expired));
 }

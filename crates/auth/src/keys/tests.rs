@@ -1,0 +1,243 @@
+//! Fetching keys from a user service that a test can stop, and can give other keys.
+
+use std::{
+    net::SocketAddr,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use quicksync::user::v1::{
+    GetJwksRequest, GetJwksResponse, LoginRequest, LoginResponse, LogoutRequest, LogoutResponse,
+    RefreshRequest, RefreshResponse, RegisterRequest, RegisterResponse,
+    auth_service_server::{AuthService, AuthServiceServer},
+};
+use serde_json::{Value, json};
+use tokio::{sync::Notify, task::JoinSet};
+use tonic::{Request, Response, Status};
+
+use super::*;
+use crate::testing::Issuer;
+
+/// A user service that only gives keys.
+#[derive(Default)]
+struct User {
+    jwks: parking_lot::Mutex<String>,
+    calls: AtomicUsize,
+    /// Where set, each call waits for it.
+    gate: Option<Notify>,
+}
+
+#[tonic::async_trait]
+impl AuthService for User {
+    async fn get_jwks(
+        &self,
+        _: Request<GetJwksRequest>,
+    ) -> Result<Response<GetJwksResponse>, Status> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        if let Some(gate) = &self.gate {
+            gate.notified().await;
+        }
+        match self.jwks.lock().clone() {
+            jwks if jwks.is_empty() => Err(Status::unavailable("down")),
+            jwks_json => Ok(Response::new(GetJwksResponse { jwks_json })),
+        }
+    }
+
+    async fn register(
+        &self,
+        _: Request<RegisterRequest>,
+    ) -> Result<Response<RegisterResponse>, Status> {
+        unreachable!("nobody registers")
+    }
+
+    async fn login(&self, _: Request<LoginRequest>) -> Result<Response<LoginResponse>, Status> {
+        unreachable!("nobody logs in")
+    }
+
+    async fn refresh(
+        &self,
+        _: Request<RefreshRequest>,
+    ) -> Result<Response<RefreshResponse>, Status> {
+        unreachable!("nobody refreshes")
+    }
+
+    async fn logout(&self, _: Request<LogoutRequest>) -> Result<Response<LogoutResponse>, Status> {
+        unreachable!("nobody logs out")
+    }
+}
+
+async fn serve(user: &Arc<User>) -> SocketAddr {
+    let config = mesh::server::Config {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        ..Default::default()
+    };
+    let bound = mesh::server::Builder::new(&config, &mesh::Metrics::detached())
+        .add(AuthServiceServer::from_arc(Arc::clone(user)))
+        .bind()
+        .await
+        .unwrap();
+    let at = bound.local_addr();
+    tokio::spawn(bound.serve(CancellationToken::new(), Duration::from_secs(1)));
+    at
+}
+
+fn keys(at: SocketAddr, refetch_pause_ms: u64) -> Keys {
+    let config = Config {
+        keys_refetch_pause_ms: refetch_pause_ms,
+        user: mesh::client::Config::of([format!("http://{at}")]),
+        ..Config::default()
+    };
+    let channel = mesh::Channel::new("user", &config.user, &mesh::Metrics::detached()).unwrap();
+    Keys::new(&config, KeySource::User(channel))
+}
+
+fn kid(jwks: &str) -> String {
+    let jwks: Value = serde_json::from_str(jwks).unwrap();
+    jwks["keys"][0]["kid"].as_str().unwrap().to_owned()
+}
+
+/// A key set with the first key of each of these.
+fn joined(sets: &[&str]) -> String {
+    let keys: Vec<Value> = sets
+        .iter()
+        .map(|set| serde_json::from_str::<Value>(set).unwrap()["keys"][0].clone())
+        .collect();
+    json!({ "keys": keys }).to_string()
+}
+
+#[tokio::test]
+async fn an_unknown_key_is_fetched_once_for_all_who_ask() {
+    let jwks = Issuer::new().jwks_json();
+    let user = Arc::new(User {
+        gate: Some(Notify::new()),
+        ..User::default()
+    });
+    user.jwks.lock().clone_from(&jwks);
+    let keys = Arc::new(keys(serve(&user).await, 60_000));
+    let mut asking = JoinSet::new();
+    for _ in 0..20 {
+        let (keys, kid) = (Arc::clone(&keys), kid(&jwks));
+        asking.spawn(async move { keys.key(&kid).await });
+    }
+    user.gate.as_ref().unwrap().notify_one();
+    for found in asking.join_all().await {
+        assert!(found.unwrap().is_some());
+    }
+    assert_eq!(user.calls.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn forged_key_ids_do_not_hammer_the_user_service() {
+    let user = Arc::new(User::default());
+    *user.jwks.lock() = Issuer::new().jwks_json();
+    let keys = keys(serve(&user).await, 60_000);
+    for forged in 0..100 {
+        assert!(
+            keys.key(&format!("forged-{forged}"))
+                .await
+                .unwrap()
+                .is_none()
+        );
+    }
+    assert_eq!(user.calls.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_new_key_is_found_after_the_pause() {
+    let user = Arc::new(User::default());
+    let (old, new) = (Issuer::new().jwks_json(), Issuer::new().jwks_json());
+    user.jwks.lock().clone_from(&old);
+    let keys = keys(serve(&user).await, 0);
+    assert!(keys.key(&kid(&old)).await.unwrap().is_some());
+    *user.jwks.lock() = joined(&[&old, &new]);
+    assert!(keys.key(&kid(&new)).await.unwrap().is_some());
+    assert_eq!(keys.withdrawals(), 0, "the old one is still there");
+    user.jwks.lock().clone_from(&new);
+    assert!(keys.key("another").await.unwrap().is_none());
+    assert_eq!(keys.withdrawals(), 1);
+    assert!(keys.key(&kid(&old)).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn known_keys_stay_in_use_while_the_user_service_is_away() {
+    let user = Arc::new(User::default());
+    let jwks = Issuer::new().jwks_json();
+    user.jwks.lock().clone_from(&jwks);
+    let keys = keys(serve(&user).await, 0);
+    assert!(keys.key(&kid(&jwks)).await.unwrap().is_some());
+    user.jwks.lock().clear();
+    assert!(matches!(
+        keys.key("unknown").await,
+        Err(KeysError::Fetch(_))
+    ));
+    assert!(keys.key(&kid(&jwks)).await.unwrap().is_some());
+    *user.jwks.lock() = "nonsense".to_owned();
+    assert!(matches!(
+        keys.key("unknown").await,
+        Err(KeysError::BadKeySet(_))
+    ));
+    assert!(keys.key(&kid(&jwks)).await.unwrap().is_some());
+    assert_eq!(keys.withdrawals(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_service_that_does_not_answer_is_not_waited_for() {
+    let user = Arc::new(User {
+        gate: Some(Notify::new()),
+        ..User::default()
+    });
+    let keys = keys(serve(&user).await, 60_000);
+    assert!(matches!(keys.key("some").await, Err(KeysError::Timeout(_))));
+    assert!(
+        matches!(keys.key("other").await, Err(KeysError::Timeout(_))),
+        "the pause answers at once"
+    );
+    assert!(user.calls.load(Ordering::SeqCst) <= 1);
+}
+
+#[tokio::test]
+async fn keys_are_there_before_anybody_asks() {
+    let user = Arc::new(User::default());
+    let jwks = Issuer::new().jwks_json();
+    user.jwks.lock().clone_from(&jwks);
+    let keys = Arc::new(keys(serve(&user).await, 1));
+    let stop = CancellationToken::new();
+    let task = tokio::spawn({
+        let (keys, stop) = (Arc::clone(&keys), stop.clone());
+        async move { keys.keep_fresh(stop).await }
+    });
+    let known = async {
+        while keys.known(&kid(&jwks)).is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), known)
+        .await
+        .unwrap();
+    stop.cancel();
+    task.await.unwrap();
+}
+
+#[test]
+fn only_usable_keys_are_taken() {
+    let good: Value = serde_json::from_str(&Issuer::new().jwks_json()).unwrap();
+    let good = &good["keys"][0];
+    let with = |name: &str, value: &str| {
+        let mut key = good.clone();
+        key[name] = value.into();
+        key
+    };
+    let mut without_kid = good.clone();
+    without_kid.as_object_mut().unwrap().remove("kid");
+    let symmetric = json!({"kty": "oct", "k": "c2VjcmV0", "kid": "s", "alg": "HS256"});
+    for bad in [
+        with("use", "enc"),
+        with("crv", "X25519"),
+        without_kid,
+        symmetric,
+    ] {
+        let set = json!({ "keys": [bad] }).to_string();
+        assert!(KeySet::from_jwks_json(&set).is_err(), "{set}");
+    }
+    let mixed = json!({"keys": [{"kty": "oct", "k": "c2VjcmV0", "kid": "s"}, good]}).to_string();
+    assert_eq!(KeySet::from_jwks_json(&mixed).unwrap().keys.len(), 1);
+}

@@ -26,7 +26,14 @@ fn forge() -> (EncodingKey, Verifier) {
     let mut jwks: Value = serde_json::from_str(&jwks).unwrap();
     jwks["keys"][0]["kid"] = "k".into();
     let keys = crate::KeySet::from_jwks_json(&jwks.to_string()).unwrap();
-    (key, Verifier::new(&Config::default(), KeySource::Static(keys), Clock::fixed(NOW)))
+    (
+        key,
+        Verifier::new(
+            &Config::default(),
+            KeySource::Static(keys),
+            Clock::fixed(NOW),
+        ),
+    )
 }
 
 fn header() -> Header {
@@ -38,7 +45,9 @@ fn header() -> Header {
 
 async fn verdict(header: &Header, claims: &Value) -> Result<Caller, Error> {
     let (key, verifier) = forge();
-    verifier.verify(&jsonwebtoken::encode(header, claims, &key).unwrap()).await
+    verifier
+        .verify(&jsonwebtoken::encode(header, claims, &key).unwrap())
+        .await
 }
 
 fn without(name: &str) -> Value {
@@ -59,7 +68,11 @@ async fn a_good_token_names_its_holder_also_the_second_time() {
     let verifier = verifier(&issuer, &clock);
     let expires_at = NOW + Duration::minutes(10);
     let token = issuer.token(USER, SESSION, expires_at);
-    let expected = Caller { user_id: USER, session_id: SESSION, expires_at };
+    let expected = Caller {
+        user_id: USER,
+        session_id: SESSION,
+        expires_at,
+    };
     assert_eq!(verifier.verify(&token).await.unwrap(), expected);
     assert_eq!(verifier.verified.len(), 1);
     assert_eq!(verifier.verify(&token).await.unwrap(), expected);
@@ -74,7 +87,11 @@ async fn a_remembered_token_ends_when_it_says() {
 
     clock.advance(Duration::seconds(60).unsigned_abs());
     assert!(verifier.verify(&token).await.is_ok(), "the leeway of 5 s");
-    assert_eq!(verifier.verified.len(), 0, "nothing is remembered past its end");
+    assert_eq!(
+        verifier.verified.len(),
+        0,
+        "nothing is remembered past its end"
+    );
 
     clock.advance(Duration::seconds(5).unsigned_abs());
     assert!(matches!(verifier.verify(&token).await, Err(Error::Expired)));
@@ -85,7 +102,10 @@ async fn another_issuers_signature_is_refused() {
     let clock = Clock::fixed(NOW);
     let verifier = verifier(&Issuer::new(), &clock);
     let token = Issuer::new().token(USER, SESSION, NOW + Duration::minutes(1));
-    assert!(matches!(verifier.verify(&token).await, Err(Error::Invalid("unknown key"))));
+    assert!(matches!(
+        verifier.verify(&token).await,
+        Err(Error::Invalid("unknown key"))
+    ));
 }
 
 #[tokio::test]
@@ -96,14 +116,23 @@ async fn a_changed_token_is_refused() {
     let (body, _) = other.rsplit_once('.').unwrap();
     let (_, signature) = token.rsplit_once('.').unwrap();
     let spliced = format!("{body}.{signature}");
-    assert!(matches!(verifier(&issuer, &clock).verify(&spliced).await, Err(Error::Invalid("signature"))));
+    assert!(matches!(
+        verifier(&issuer, &clock).verify(&spliced).await,
+        Err(Error::Invalid("signature"))
+    ));
 }
 
 #[tokio::test]
 async fn claims_must_be_there_and_right() {
     assert!(verdict(&header(), &good_claims()).await.is_ok());
     for claim in ["iss", "aud", "sub", "sid", "exp"] {
-        assert!(matches!(verdict(&header(), &without(claim)).await, Err(Error::Invalid(_))), "without {claim}");
+        assert!(
+            matches!(
+                verdict(&header(), &without(claim)).await,
+                Err(Error::Invalid(_))
+            ),
+            "without {claim}"
+        );
     }
     for (claim, value) in [
         ("iss", json!("another")),
@@ -114,11 +143,29 @@ async fn claims_must_be_there_and_right() {
         ("exp", json!(i64::MAX)),
         ("nbf", json!(NOW.unix_timestamp() + 6)),
     ] {
-        assert!(matches!(verdict(&header(), &with(claim, value.clone())).await, Err(Error::Invalid(_))), "{claim} {value}");
+        assert!(
+            matches!(
+                verdict(&header(), &with(claim, value.clone())).await,
+                Err(Error::Invalid(_))
+            ),
+            "{claim} {value}"
+        );
     }
-    assert!(verdict(&header(), &with("nbf", NOW.unix_timestamp() + 5)).await.is_ok(), "within the leeway");
-    assert!(verdict(&header(), &with("aud", json!(["another", "quicksync"]))).await.is_ok());
-    assert!(matches!(verdict(&header(), &with("exp", NOW.unix_timestamp() - 5)).await, Err(Error::Expired)));
+    assert!(
+        verdict(&header(), &with("nbf", NOW.unix_timestamp() + 5))
+            .await
+            .is_ok(),
+        "within the leeway"
+    );
+    assert!(
+        verdict(&header(), &with("aud", json!(["another", "quicksync"])))
+            .await
+            .is_ok()
+    );
+    assert!(matches!(
+        verdict(&header(), &with("exp", NOW.unix_timestamp() - 5)).await,
+        Err(Error::Expired)
+    ));
 }
 
 #[tokio::test]
@@ -126,7 +173,13 @@ async fn only_access_tokens_are_let_in() {
     for typ in [None, Some("JWT"), Some("rt+jwt"), Some("application/jwt")] {
         let mut header = header();
         header.typ = typ.map(str::to_owned);
-        assert!(matches!(verdict(&header, &good_claims()).await, Err(Error::Invalid("not an access token"))), "{typ:?}");
+        assert!(
+            matches!(
+                verdict(&header, &good_claims()).await,
+                Err(Error::Invalid("not an access token"))
+            ),
+            "{typ:?}"
+        );
     }
     for typ in ["at+jwt", "AT+JWT", "application/at+jwt"] {
         let mut header = header();
@@ -140,15 +193,34 @@ async fn a_public_key_used_as_a_shared_secret_is_refused() {
     let (_, verifier) = forge();
     let mut header = header();
     header.alg = Algorithm::HS256;
-    let token = jsonwebtoken::encode(&header, &good_claims(), &EncodingKey::from_secret(b"public key")).unwrap();
-    assert!(matches!(verifier.verify(&token).await, Err(Error::Invalid("algorithm"))));
+    let token = jsonwebtoken::encode(
+        &header,
+        &good_claims(),
+        &EncodingKey::from_secret(b"public key"),
+    )
+    .unwrap();
+    assert!(matches!(
+        verifier.verify(&token).await,
+        Err(Error::Invalid("algorithm"))
+    ));
 }
 
 #[tokio::test]
 async fn what_is_no_token_is_refused() {
     let (_, verifier) = forge();
     let long = "a".repeat(TOKEN_BYTES_MAX + 1);
-    for text in ["", ".", "..", "a.b.c", "eyJhbGciOiJub25lIn0.e30.", "\u{7f}", long.as_str()] {
-        assert!(matches!(verifier.verify(text).await, Err(Error::Invalid(_))), "{text}");
+    for text in [
+        "",
+        ".",
+        "..",
+        "a.b.c",
+        "eyJhbGciOiJub25lIn0.e30.",
+        "\u{7f}",
+        long.as_str(),
+    ] {
+        assert!(
+            matches!(verifier.verify(text).await, Err(Error::Invalid(_))),
+            "{text}"
+        );
     }
 }
