@@ -27,7 +27,7 @@ pub struct Binaries {
     pub kafka_jars: PathBuf,
     /// The folder with PostgreSQL's `bin`, `lib` and `share`.
     pub postgres: PathBuf,
-    /// The program `redis-server`.
+    /// The program of Redis; a server when it is started by the name `redis-server`.
     pub redis_server: PathBuf,
 }
 
@@ -78,7 +78,9 @@ pub async fn ensure() -> Result<Binaries> {
     system::create_public_dir(&root)?;
     let digest = system::hex(&Sha256::digest([POM, CHECKSUMS].concat()));
     let dir = root.join(&digest[..DIGEST_CHARS]);
-    let redis_server = system::find_tool("redis-server");
+    // The second is the same program, which looks at its own name; Debian has it in a package without the daemon.
+    let redis_server =
+        system::find_tool("redis-server").or_else(|| system::find_tool("redis-check-rdb"));
     let own_redis = root.join(format!("redis-{}", &digest[..DIGEST_CHARS]));
     let complete = || dir.is_dir() && (redis_server.is_some() || own_redis.is_dir());
     if !complete() {

@@ -82,9 +82,8 @@ impl Instance {
         if !runs("redis") && !ports::is_free(kept.redis_port) {
             kept.redis_port = fresh.redis_port;
         }
-        if !runs("kafka")
-            && !(ports::is_free(kept.kafka_port) && ports::is_free(kept.kafka_controller_port))
-        {
+        let kafka_ports = [kept.kafka_port, kept.kafka_controller_port];
+        if !runs("kafka") && kafka_ports.iter().any(|port| !ports::is_free(*port)) {
             kept.kafka_port = fresh.kafka_port;
             kept.kafka_controller_port = fresh.kafka_controller_port;
         }

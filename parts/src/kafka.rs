@@ -1,4 +1,4 @@
-//! One private Apache Kafka node: broker and controller in one process (KRaft).
+//! One private Apache Kafka node: broker and controller in one process (`KRaft`).
 
 use std::{
     fs,

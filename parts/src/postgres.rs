@@ -22,7 +22,7 @@ use crate::{
 
 /// The superuser, made by `initdb`.
 pub(crate) const SUPERUSER: &str = "postgres";
-const START_PATIENCE: Duration = Duration::from_secs(60);
+const START_PATIENCE: Duration = Duration::from_mins(1);
 const STOP_PATIENCE: Duration = Duration::from_secs(20);
 /// Many test processes with a pool each, and two replicas of services.
 const CONNECTIONS_MAX: u16 = 500;

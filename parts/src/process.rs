@@ -297,7 +297,7 @@ fn children_of(parent: i32) -> Vec<Identity> {
         .collect()
 }
 
-/// The same command below `setpriv --pdeathsig`, which asks the kernel for prctl(PR_SET_PDEATHSIG) without unsafe code here.
+/// The same command below `setpriv --pdeathsig`, which asks the kernel for `prctl(PR_SET_PDEATHSIG)` without unsafe code here.
 fn dying_with_owner(command: &Command) -> Result<Command> {
     let mut wrapped = Command::new(system::require_tool("setpriv", "util-linux")?);
     wrapped

@@ -18,8 +18,10 @@ use crate::{
     system,
 };
 
-const START_PATIENCE: Duration = Duration::from_secs(60);
+const START_PATIENCE: Duration = Duration::from_mins(1);
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
+/// The program serves when it is called so, whatever its file is called.
+const SERVER_NAME: &str = "redis-server";
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A handle; clones speak of the same server.
@@ -71,7 +73,7 @@ impl Redis {
         if self.process.pid().is_none() {
             ports::require_free(self.port, "Redis")?;
             self.configure()?;
-            let mut command = Command::new(&self.program);
+            let mut command = Command::new(self.dir.join(SERVER_NAME));
             command
                 .current_dir(self.dir.join("data"))
                 .arg(self.dir.join("redis.conf"));
@@ -138,6 +140,9 @@ impl Redis {
     fn configure(&self) -> Result<()> {
         let data = self.dir.join("data");
         fs::create_dir_all(&data)?;
+        let server = self.dir.join(SERVER_NAME);
+        system::remove(&server)?;
+        std::os::unix::fs::symlink(&self.program, server)?;
         let append_only = if self.durability == Durability::Fast {
             "no"
         } else {

@@ -5,21 +5,24 @@ use parts::{Durability, Lifetime, Parts, Settings};
 async fn has_table(url: &str) -> bool {
     let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls)
         .await
-        .unwrap();
+        .expect("PostgreSQL answers");
     tokio::spawn(connection);
     client
         .query_one("SELECT to_regclass('kept') IS NOT NULL", &[])
         .await
-        .unwrap()
+        .expect("PostgreSQL answers")
         .get(0)
 }
 
 async fn make_table(url: &str) {
     let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls)
         .await
-        .unwrap();
+        .expect("PostgreSQL answers");
     tokio::spawn(connection);
-    client.batch_execute("CREATE TABLE kept ()").await.unwrap();
+    client
+        .batch_execute("CREATE TABLE kept ()")
+        .await
+        .expect("PostgreSQL answers");
 }
 
 #[tokio::test(flavor = "multi_thread")]

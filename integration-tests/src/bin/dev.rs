@@ -1,3 +1,7 @@
-//! The `quicksync-dev` command.
+//! The `quicksync-dev` command: see the module [`integration_tests::dev`].
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    integration_tests::dev::main()
+}

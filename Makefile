@@ -1,0 +1,46 @@
+# QuickSync on one machine. `make` alone shows what there is.
+.DEFAULT_GOAL := help
+.PHONY: help up down reset status logs test lint fmt prerequisites
+MAKEFLAGS += --no-print-directory
+
+# Recipes find the tools that scripts/prerequisites.sh installed for this user.
+TOOLS := . scripts/tools.env &&
+DEV := target/debug/quicksync-dev
+
+help: ## Shows this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
+
+prerequisites: ## Installs what the machine lacks
+	@scripts/prerequisites.sh
+
+up: ## Starts everything and prints the addresses (other ports: QUICKSYNC_GATEWAY_PORT=8090 QUICKSYNC_FIRST_PORT=8201)
+	@scripts/prerequisites.sh up
+	@echo "  building (cargo says what)" >&2
+	@$(TOOLS) cargo build --workspace --bins
+	@$(TOOLS) $(DEV) up
+
+down: $(DEV) ## Stops everything, keeps the data
+	@$(TOOLS) $(DEV) down
+
+reset: $(DEV) ## Stops everything, removes the data
+	@$(TOOLS) $(DEV) reset
+
+status: $(DEV) ## Shows what runs
+	@$(TOOLS) $(DEV) status
+
+logs: $(DEV) ## Follows the logs (of some only: make logs NAMES="chat-1 gateway-1")
+	@$(TOOLS) $(DEV) logs --follow $(NAMES)
+
+test: ## Passes everything there is: format, lint, unit, service and end-to-end tests
+	@scripts/test.sh
+
+lint: ## Format, clippy and buf, without tests
+	@scripts/test.sh lint
+
+fmt: ## Formats Rust and protos
+	@$(TOOLS) cargo fmt --all
+	@$(TOOLS) scripts/buf.sh format --write
+
+$(DEV):
+	@scripts/prerequisites.sh up
+	@$(TOOLS) cargo build --package integration-tests --bins

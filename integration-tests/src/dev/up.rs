@@ -1,0 +1,114 @@
+//! `quicksync-dev up`.
+
+use std::{path::Path, time::Instant};
+
+use anyhow::{Result, bail};
+use clap::Args;
+use parts::{Parts, progress};
+
+use super::{demo, parts_settings, settings};
+use crate::mesh::{Mesh, Plan, Service};
+
+const NAMESPACE: &str = "quicksync";
+
+/// Where to listen.
+#[derive(Debug, Args)]
+pub(super) struct Ports {
+    /// Port of the gateway, the one that people use
+    #[arg(long, env = "QUICKSYNC_GATEWAY_PORT", default_value_t = 8080)]
+    gateway_port: u16,
+    /// First of the fourteen ports of the services behind it
+    #[arg(long, env = "QUICKSYNC_FIRST_PORT", default_value_t = 8101)]
+    first_port: u16,
+}
+
+pub(super) async fn up(dir: &Path, options: &Ports) -> Result<()> {
+    let started = Instant::now();
+    let plan = Plan::fixed(NAMESPACE, options.gateway_port, options.first_port);
+    // Asked first: nobody should wait for a download to hear of it.
+    require_ports(dir, &plan)?;
+    let parts = Parts::open(&parts_settings(dir)).await?;
+    let mesh = Mesh::open(&settings(dir, plan), parts)?;
+    mesh.start().await?;
+    let accounts = demo::ensure_accounts(&mesh.gateway_url()).await?;
+    progress::say(&format!(
+        "everything runs after {:.1} s",
+        started.elapsed().as_secs_f32()
+    ));
+    print(&mesh, &accounts);
+    Ok(())
+}
+
+/// Each port is free, or held by the process of this state folder that is to have it.
+fn require_ports(dir: &Path, plan: &Plan) -> Result<()> {
+    let before = Plan::load(dir)?;
+    for seat in &plan.seats {
+        let name = seat.name();
+        let ours = parts::process::is_alive(&dir.join(&name), &name)
+            && before
+                .as_ref()
+                .is_some_and(|before| before.seats.contains(seat));
+        if ours {
+            continue;
+        }
+        for port in [seat.port, seat.admin_port] {
+            if !parts::ports::is_free(port) {
+                let (what, variable) = match seat.service {
+                    Service::Gateway if port == seat.port => {
+                        ("the gateway", "QUICKSYNC_GATEWAY_PORT=8090")
+                    }
+                    _ => ("a service", "QUICKSYNC_FIRST_PORT=8201"),
+                };
+                bail!(
+                    "port {port}, which {what} ({name}) needs, is taken by another program: end that program \
+                     (`ss -ltnp 'sport = :{port}'` names it), or choose other ports: make up {variable}"
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+fn print(mesh: &Mesh, accounts: &[demo::Account]) {
+    let url = mesh.gateway_url();
+    let cli =
+        crate::mesh::programs::dir().map(|dir| dir.join("quicksync-cli").display().to_string());
+    let cli = cli.unwrap_or_else(|_| "quicksync-cli".to_owned());
+    println!("\nQuickSync is up.\n");
+    println!("  gateway (grpc-web and gRPC)   {url}");
+    println!("  its health                    {url}/healthz");
+    for replica in mesh.all() {
+        println!(
+            "  {:28}  http://{}/metrics",
+            format!("{} metrics", replica.name()),
+            replica.admin()
+        );
+    }
+    println!("\nDemo accounts:\n");
+    for account in accounts {
+        println!("  {:8} password {}", account.username, account.password);
+    }
+    let [ada, grace] = accounts else { return };
+    let server = if url.ends_with(":8080") {
+        String::new()
+    } else {
+        format!(" --server {url}")
+    };
+    println!("\nTry it, in two terminals:\n");
+    println!(
+        "  {cli}{server} --profile {ada} login {ada} --password-stdin <<< '{}'",
+        ada.password,
+        ada = ada.username
+    );
+    println!(
+        "  {cli}{server} --profile {grace} login {grace} --password-stdin <<< '{}'",
+        grace.password,
+        grace = grace.username
+    );
+    println!("  {cli}{server} --profile {} watch", grace.username);
+    println!(
+        "  {cli}{server} --profile {} send {} 'Hello!'",
+        ada.username, grace.username
+    );
+    println!("\nmake status, make logs, make down (keeps the data), make reset (removes it)");
+}

@@ -1,0 +1,224 @@
+//! The whole product as it runs in production, one process per service, over one set of parts.
+//!
+//! Owns: the plan (who listens where), the configuration files, keys, databases, migrations, topics, and the order in which all
+//! that comes up. [`shared`] is the mesh that the end-to-end tests have in common; a test that kills things starts its own.
+//!
+//! A mesh is a folder:
+//!
+//! ```text
+//! plan.json secrets.json     made at the first start
+//! parts/                     see the crate `parts` (unless the parts are given)
+//! chat-1/ chat-2/ ...        config.toml, NAME.log, NAME.pid
+//! ```
+
+mod configuration;
+pub mod http;
+mod plan;
+pub mod programs;
+mod replica;
+mod secrets;
+mod shared;
+
+use std::{fs, path::PathBuf, time::Duration};
+
+use anyhow::{Context as _, Result};
+use futures::future::try_join_all;
+use parts::{Lifetime, Parts, progress};
+
+use configuration::Facts;
+pub use plan::{Plan, Seat, Service};
+pub use replica::Replica;
+use secrets::Secrets;
+pub use shared::{own, shared};
+
+/// What production keeps, too: long enough to rebuild what consumers have lost.
+const RETENTION: Duration = Duration::from_hours(7 * 24);
+
+/// How a mesh is to be.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The state folder; made if missing.
+    pub dir: PathBuf,
+    /// Who listens where, if the folder has no plan yet.
+    pub plan: Plan,
+    /// Whether the services outlive their starter.
+    pub lifetime: Lifetime,
+    /// Hash passwords as weakly as can be, for tests.
+    pub weak_passwords: bool,
+    /// Which log lines are written, as `tracing` filters.
+    pub log_filter: String,
+}
+
+/// Handles to all processes. Dropping it stops nothing.
+#[derive(Clone, Debug)]
+pub struct Mesh {
+    parts: Parts,
+    plan: Plan,
+    replicas: Vec<Replica>,
+    events: events::Config,
+}
+
+impl Mesh {
+    /// Lays out the state folder, plan, keys and configuration; starts nothing. `settings.plan` holds where it differs from
+    /// the one of an earlier start.
+    pub fn open(settings: &Settings, parts: Parts) -> Result<Self> {
+        fs::create_dir_all(&settings.dir)
+            .with_context(|| format!("cannot create {}", settings.dir.display()))?;
+        let plan = settings.plan.clone();
+        plan.save(&settings.dir)?;
+        let secrets = Secrets::load_or_make(&settings.dir)?;
+        let facts = Facts {
+            plan: &plan,
+            parts: &parts,
+            secrets: &secrets,
+            weak_passwords: settings.weak_passwords,
+            log_filter: &settings.log_filter,
+        };
+        let mut replicas = Vec::with_capacity(plan.seats.len());
+        for seat in &plan.seats {
+            let dir = settings.dir.join(seat.name());
+            fs::create_dir_all(&dir)?;
+            let replica = Replica::new(seat.clone(), dir, settings.lifetime)?;
+            facts.write(seat, &replica.config_file())?;
+            replicas.push(replica);
+        }
+        let events = facts.events();
+        Ok(Self {
+            parts,
+            plan,
+            replicas,
+            events,
+        })
+    }
+
+    /// Starts everything that does not run yet, parts included, and waits until all is ready. A service whose program or
+    /// configuration has changed since it was started is started anew.
+    pub async fn start(&self) -> Result<()> {
+        if self.parts.status().iter().any(|part| part.pid.is_none()) {
+            progress::say("starting PostgreSQL, Redis and Kafka");
+        }
+        let outdated = async {
+            let replicas = self
+                .replicas
+                .iter()
+                .filter(|replica| replica.pid().is_some() && !replica.is_current());
+            try_join_all(replicas.map(|replica| async {
+                progress::say(&format!(
+                    "{} has changed and is started anew",
+                    replica.name()
+                ));
+                replica.stop().await
+            }))
+            .await
+        };
+        let databases = async {
+            self.parts.postgres().start().await?;
+            self.migrate().await
+        };
+        let log = async {
+            self.parts.kafka().start().await?;
+            self.ensure_topics().await
+        };
+        tokio::try_join!(outdated, databases, log, self.parts.redis().start())?;
+        let names: Vec<String> = self.replicas.iter().map(Replica::name).collect();
+        progress::during(
+            &format!("starting {}", names.join(", ")),
+            try_join_all(self.replicas.iter().map(Replica::start)),
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Drains and ends all services, the gateway first; leaves the parts.
+    pub async fn stop_services(&self) -> Result<()> {
+        let (gateways, others): (Vec<&Replica>, Vec<&Replica>) = self
+            .replicas
+            .iter()
+            .partition(|replica| replica.service() == Service::Gateway);
+        try_join_all(gateways.into_iter().map(Replica::stop)).await?;
+        try_join_all(others.into_iter().map(Replica::stop)).await?;
+        Ok(())
+    }
+
+    /// [`Mesh::stop_services`], then the parts.
+    pub async fn stop(&self) -> Result<()> {
+        self.stop_services().await?;
+        self.parts.stop().await
+    }
+
+    /// The base URL that everybody outside uses.
+    pub fn gateway_url(&self) -> String {
+        self.plan.endpoints(Service::Gateway).swap_remove(0)
+    }
+
+    /// What the services stand on.
+    pub fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    /// Who listens where.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Kafka's side of the services' configuration: topics, epoch, partitions.
+    pub fn events(&self) -> &events::Config {
+        &self.events
+    }
+
+    /// All processes.
+    pub fn all(&self) -> &[Replica] {
+        &self.replicas
+    }
+
+    /// All replicas of one service.
+    pub fn replicas(&self, service: Service) -> impl Iterator<Item = &Replica> {
+        self.replicas
+            .iter()
+            .filter(move |replica| replica.service() == service)
+    }
+
+    /// One replica; `number` counts from 1.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such replica.
+    pub fn replica(&self, service: Service, number: u16) -> &Replica {
+        self.replicas(service)
+            .find(|replica| replica.seat().number == number)
+            .expect("the plan has this replica")
+    }
+
+    /// The URL of a service's database, as superuser.
+    pub fn database_url(&self, service: Service) -> String {
+        self.parts.postgres().url(&self.plan.database(service))
+    }
+
+    async fn migrate(&self) -> Result<()> {
+        progress::say("bringing the databases to the newest schema");
+        let first_of_each = self
+            .replicas
+            .iter()
+            .filter(|replica| replica.service().has_database() && replica.seat().number == 1);
+        try_join_all(first_of_each.map(|replica| async {
+            self.parts
+                .postgres()
+                .create_database(&self.plan.database(replica.service()))
+                .await?;
+            replica.migrate().await
+        }))
+        .await?;
+        Ok(())
+    }
+
+    async fn ensure_topics(&self) -> Result<()> {
+        let spec = events::admin::TopicSpec {
+            replication: 1,
+            min_insync_replicas: 1,
+            retention: RETENTION,
+        };
+        events::ensure_topics(&self.events, spec)
+            .await
+            .context("the topics cannot be made")
+    }
+}

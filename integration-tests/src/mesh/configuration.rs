@@ -1,0 +1,151 @@
+//! What each process is told: one TOML file per process, made from the plan, the parts and the secrets.
+
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+
+use anyhow::{Context as _, Result};
+use parts::Parts;
+use serde_json::{Value, json};
+
+use super::{
+    plan::{Plan, Seat, Service},
+    secrets::Secrets,
+};
+
+/// Enough for two replicas to share and for tests to spread over.
+const CONVERSATION_PARTITIONS: i32 = 12;
+const DEAD_LETTER_PARTITIONS: i32 = 1;
+const MODE_PRIVATE: u32 = 0o600;
+
+/// Everything that configurations are made of.
+#[derive(Debug)]
+pub(super) struct Facts<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) parts: &'a Parts,
+    pub(super) secrets: &'a Secrets,
+    pub(super) weak_passwords: bool,
+    pub(super) log_filter: &'a str,
+}
+
+impl Facts<'_> {
+    /// Kafka's side of the configuration, which the topics are made from too.
+    pub(super) fn events(&self) -> events::Config {
+        let namespace = &self.plan.namespace;
+        let mut config = events::Config {
+            brokers: self.parts.kafka().brokers(),
+            ..Default::default()
+        };
+        config.conversations.name = format!("{namespace}.conversation-events");
+        config.conversations.partitions = CONVERSATION_PARTITIONS;
+        config.dead_letters.name = format!("{namespace}.dead-letters");
+        config.dead_letters.partitions = DEAD_LETTER_PARTITIONS;
+        config
+    }
+
+    /// Writes the file of one process, where its content is new.
+    pub(super) fn write(&self, seat: &Seat, path: &Path) -> Result<()> {
+        let text = toml::to_string(&self.of(seat))?;
+        if fs::read_to_string(path).is_ok_and(|present| present == text) {
+            return Ok(());
+        }
+        // Made before it has its content, so that nobody else reads the passwords in it.
+        fs::write(path, "").with_context(|| format!("cannot write {}", path.display()))?;
+        fs::set_permissions(path, fs::Permissions::from_mode(MODE_PRIVATE))?;
+        Ok(fs::write(path, text)?)
+    }
+
+    fn of(&self, seat: &Seat) -> Value {
+        let listen = |port: u16| format!("127.0.0.1:{port}");
+        let mut config = json!({
+            "process": { "admin": { "listen": listen(seat.admin_port) }, "log": { "filter": self.log_filter } },
+        });
+        let own = match seat.service {
+            Service::Gateway => {
+                json!({ "public": { "listen": listen(seat.port) }, "upstreams": self.upstreams() })
+            }
+            _ => json!({
+                "grpc": { "listen": listen(seat.port) },
+                "postgres": { "url": self.parts.postgres().url(&self.plan.database(seat.service)) },
+            }),
+        };
+        merge(&mut config, own);
+        merge(&mut config, self.special(seat.service));
+        config
+    }
+
+    fn special(&self, service: Service) -> Value {
+        let verify = json!({ "user": self.client(Service::User) });
+        match service {
+            Service::User => {
+                let mut config =
+                    json!({ "tokens": { "signing_key_pem": self.secrets.signing_key_pem } });
+                if self.weak_passwords {
+                    // The weakest that argon2 allows: tests register hundreds of people.
+                    merge(
+                        &mut config,
+                        json!({ "passwords": { "memory_kib": 8, "passes": 1 } }),
+                    );
+                }
+                config
+            }
+            Service::Chat => json!({
+                "auth": verify,
+                "kafka": self.topics(),
+                "redis": { "url": self.parts.redis().url(), "prefix": format!("{}:", self.plan.namespace) },
+                "user": self.client(Service::User),
+            }),
+            Service::Messaging => json!({
+                "auth": verify,
+                "kafka": self.topics(),
+                "chat": self.client(Service::Chat),
+            }),
+            Service::Notification => json!({
+                "auth": verify,
+                "events": self.topics(),
+                "chat": self.client(Service::Chat),
+                "live": { "token_key": self.secrets.resume_token_key },
+                "list": { "group_id": format!("{}.notification-list", self.plan.namespace) },
+            }),
+            Service::Gateway => json!({ "auth": verify }),
+        }
+    }
+
+    fn topics(&self) -> Value {
+        let events::Config {
+            brokers,
+            conversations,
+            dead_letters,
+            ..
+        } = self.events();
+        json!({ "brokers": brokers, "conversations": conversations, "dead_letters": dead_letters })
+    }
+
+    fn client(&self, service: Service) -> Value {
+        json!({ "endpoints": self.plan.endpoints(service) })
+    }
+
+    fn upstreams(&self) -> Value {
+        let services = Service::ALL
+            .into_iter()
+            .filter(|service| *service != Service::Gateway);
+        services
+            .map(|service| {
+                (
+                    service.name().to_owned(),
+                    json!({ "client": self.client(service) }),
+                )
+            })
+            .collect()
+    }
+}
+
+/// Lays `more` over `base`, table by table.
+fn merge(base: &mut Value, more: Value) {
+    match (base, more) {
+        (Value::Object(base), Value::Object(more)) => {
+            for (key, value) in more {
+                merge(base.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (base, more) => *base = more,
+    }
+}
