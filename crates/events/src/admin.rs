@@ -2,7 +2,23 @@
 
 use std::time::Duration;
 
-use crate::{ClientError, config::Config};
+use rdkafka::{
+    admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
+    consumer::{BaseConsumer, Consumer},
+    error::{KafkaError, RDKafkaErrorCode},
+    metadata::MetadataTopic,
+    types::RDKafkaRespErr,
+};
+
+use crate::{
+    ClientError,
+    client::{self, Logs},
+    config::Config,
+    topic::Topic,
+};
+
+/// Longest wait for the broker.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why a service must not start on this log.
 #[derive(Debug, thiserror::Error)]
@@ -64,12 +80,115 @@ pub struct TopicSpec {
 
 /// Refuses where a topic of the configuration (conversations, dead letters) is missing or has another number of partitions.
 pub async fn check_layout(config: &Config) -> Result<(), LayoutError> {
-    let _ = config;
-    todo!()
+    let consumer: BaseConsumer<Logs> = client::base(config)
+        .create_with_context(Logs { role: "layout" })
+        .map_err(ClientError::from)?;
+    let config = config.clone();
+    let check = tokio::task::spawn_blocking(move || {
+        for topic in [&config.conversations, &config.dead_letters] {
+            check_topic(&consumer, &config, &Topic::new(topic))?;
+        }
+        Ok(())
+    });
+    check
+        .await
+        .unwrap_or_else(|error| Err(unavailable_because(&error)))
 }
 
-/// Makes the topics of the configuration where they are missing. What exists stays as it is; see [`check_layout`].
+fn check_topic(
+    consumer: &BaseConsumer<Logs>,
+    config: &Config,
+    topic: &Topic,
+) -> Result<(), LayoutError> {
+    let metadata = consumer
+        .fetch_metadata(Some(topic.kafka_name()), PATIENCE)
+        .map_err(|error| unavailable(config, &error))?;
+    let found = metadata
+        .topics()
+        .iter()
+        .find(|found| found.name() == topic.kafka_name());
+    let actual = found
+        .filter(|found| found.error().is_none())
+        .map_or(0, |found| found.partitions().len());
+    let unknown = RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    match found.and_then(MetadataTopic::error) {
+        Some(error) if error != unknown => {
+            let reason = RDKafkaErrorCode::from(error).to_string();
+            Err(LayoutError::Unavailable {
+                brokers: config.brokers.clone(),
+                reason,
+            })
+        }
+        _ if actual == 0 => Err(LayoutError::Missing {
+            topic: topic.kafka_name().to_owned(),
+            brokers: config.brokers.clone(),
+            partitions: topic.partitions(),
+        }),
+        _ if i32::try_from(actual) != Ok(topic.partitions()) => Err(LayoutError::Partitions {
+            topic: topic.kafka_name().to_owned(),
+            actual,
+            configured: topic.partitions(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Makes the topics of the configuration where they are missing, and waits until their partitions have leaders. What exists stays
+/// as it is; see [`check_layout`].
 pub async fn ensure_topics(config: &Config, spec: TopicSpec) -> Result<(), LayoutError> {
-    let _ = (config, spec);
-    todo!()
+    let admin: AdminClient<Logs> = client::base(config)
+        .create_with_context(Logs { role: "admin" })
+        .map_err(ClientError::from)?;
+    let topics = [
+        Topic::new(&config.conversations),
+        Topic::new(&config.dead_letters),
+    ];
+    let min_insync_replicas = spec.min_insync_replicas.to_string();
+    let retention_ms = spec.retention.as_millis().to_string();
+    let wanted: Vec<NewTopic<'_>> = topics
+        .iter()
+        .map(|topic| {
+            NewTopic::new(
+                topic.kafka_name(),
+                topic.partitions(),
+                TopicReplication::Fixed(spec.replication),
+            )
+            .set("min.insync.replicas", &min_insync_replicas)
+            .set("retention.ms", &retention_ms)
+            .set("cleanup.policy", "delete")
+        })
+        .collect();
+    let options = AdminOptions::new()
+        .request_timeout(Some(PATIENCE))
+        .operation_timeout(Some(PATIENCE));
+    let results = admin
+        .create_topics(&wanted, &options)
+        .await
+        .map_err(|error| unavailable(config, &error))?;
+    for result in results {
+        match result {
+            Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            Err((topic, code)) => {
+                return Err(LayoutError::Refused {
+                    topic,
+                    reason: code.to_string(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn unavailable(config: &Config, error: &KafkaError) -> LayoutError {
+    LayoutError::Unavailable {
+        brokers: config.brokers.clone(),
+        reason: error.to_string(),
+    }
+}
+
+fn unavailable_because(error: &tokio::task::JoinError) -> LayoutError {
+    LayoutError::Unavailable {
+        brokers: String::new(),
+        reason: error.to_string(),
+    }
 }

@@ -10,12 +10,19 @@
 //! WHERE consumer_progress.next_offset = <from_offset of that slice>                           -- rows touched = slices, or Fenced
 //! ```
 
-use std::{error::Error, fmt::Debug};
+mod backoff;
+mod engine;
+mod lag;
+mod member;
+mod workload;
+
+use std::error::Error;
 
 use prometheus_client::metrics::{counter::Counter, family::Family, gauge::Gauge};
 use tokio_util::sync::CancellationToken;
 
 use crate::{ClientError, DeadLetters, HeadError, Record, config::Config, topic::Topic};
+use engine::Engine;
 
 /// What one call of [`Sink::store`] has to make durable, all of it or nothing.
 #[derive(Clone, Debug)]
@@ -167,6 +174,5 @@ pub async fn run<S: Sink>(
     sink: S,
     draining: CancellationToken,
 ) -> Result<(), GroupError> {
-    let _ = (settings, sink, draining);
-    todo!()
+    Engine::start(settings, sink)?.run(&draining).await
 }

@@ -1,8 +1,21 @@
 //! Sends records, and says truly what became of each.
 
-use std::time::Duration;
+mod native;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use parking_lot::RwLock;
+use rdkafka::error::RDKafkaErrorCode as Code;
+use tokio::sync::oneshot;
 
 use crate::{ClientError, config::Config, topic::Topic};
+use native::{Acknowledgement, Native, Refused};
+
+/// Bytes of a record besides key and payload, at most: length, attributes, deltas (Kafka's `DefaultRecord`).
+const RECORD_OVERHEAD_BYTES: usize = 64;
 
 /// Where a record is on the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +42,7 @@ pub enum ProduceError {
         /// For people.
         reason: String,
     },
-    /// The record is larger than topic or configuration allow. It was not sent.
+    /// The record is larger than topic or configuration allow. It is not on the log.
     #[error("the record of {bytes} bytes is too large")]
     TooLarge {
         /// Size of key and payload.
@@ -42,34 +55,136 @@ pub enum ProduceError {
 /// its client.
 #[derive(Clone, Debug)]
 pub struct Producer {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    config: Config,
     topic: Topic,
+    native: RwLock<Arc<Native>>,
 }
 
 impl Producer {
     /// A producer to `topic`. Does not wait for a broker.
     pub fn new(config: &Config, topic: &Topic) -> Result<Self, ClientError> {
-        let _ = config;
+        let native = RwLock::new(Arc::new(Native::new(config)?));
         Ok(Self {
-            topic: topic.clone(),
+            inner: Arc::new(Inner {
+                config: config.clone(),
+                topic: topic.clone(),
+                native,
+            }),
         })
     }
 
     /// Sends one record to the partition of its key, and waits until it is acknowledged.
     ///
-    /// Never waits longer than `deadline` (remaining time of the caller), whatever the broker does. Dropping the future does not take
-    /// the record back.
+    /// Never waits longer than `deadline` (remaining time of the caller), whatever the broker does; a record that nobody waits for any
+    /// more may still be sent until `timeout_ms` have passed. Dropping the future does not take the record back.
     pub async fn produce(
         &self,
         key: &[u8],
         payload: &[u8],
         deadline: Duration,
     ) -> Result<Position, ProduceError> {
-        let _ = (key, payload, deadline);
-        todo!()
+        if deadline.is_zero() {
+            return Err(not_sent("its deadline has passed"));
+        }
+        let bytes = key.len() + payload.len();
+        if bytes + RECORD_OVERHEAD_BYTES > self.inner.config.producer.record_bytes_max as usize {
+            return Err(ProduceError::TooLarge { bytes });
+        }
+        let started = Instant::now();
+        let (native, acknowledged) = self.enqueue(key, payload)?;
+        let remaining = deadline.saturating_sub(started.elapsed());
+        match tokio::time::timeout(remaining, acknowledged).await {
+            Ok(Ok(Ok(position))) => Ok(position),
+            Ok(Ok(Err(code))) => {
+                self.replace_if_fatal(&native);
+                Err(failed(code, bytes))
+            }
+            Ok(Err(_)) => Err(unknown("the client was replaced")),
+            Err(_) => Err(unknown("the broker did not acknowledge it in time")),
+        }
     }
 
     /// The topic it sends to.
     pub fn topic(&self) -> &Topic {
-        &self.topic
+        &self.inner.topic
+    }
+
+    /// Waits until all that was handed over is acknowledged or given up, at most for `patience`. For a drain, when nobody produces
+    /// any more.
+    pub async fn flush(&self, patience: Duration) {
+        let native = Arc::clone(&self.inner.native.read());
+        if tokio::task::spawn_blocking(move || native.flush(patience))
+            .await
+            .is_err()
+        {
+            tracing::warn!("flushing the producer was given up");
+        }
+    }
+
+    fn enqueue(
+        &self,
+        key: &[u8],
+        payload: &[u8],
+    ) -> Result<(Arc<Native>, oneshot::Receiver<Acknowledgement>), ProduceError> {
+        let topic = &self.inner.topic;
+        let partition = topic.partition_of(key);
+        let mut native = Arc::clone(&self.inner.native.read());
+        let mut result = native.send(topic.kafka_name(), partition, key, payload);
+        if matches!(result, Err(Refused(Code::Fatal))) {
+            native = self.replace_if_fatal(&native);
+            result = native.send(topic.kafka_name(), partition, key, payload);
+        }
+        match result {
+            Ok(acknowledged) => Ok((native, acknowledged)),
+            Err(Refused(Code::MessageSizeTooLarge)) => Err(ProduceError::TooLarge {
+                bytes: key.len() + payload.len(),
+            }),
+            Err(Refused(code)) => Err(not_sent(&code.to_string())),
+        }
+    }
+
+    /// The client to use now. Only the first who meets a failed client replaces it; what it still held is reported to those who wait.
+    fn replace_if_fatal(&self, met: &Arc<Native>) -> Arc<Native> {
+        let Some(reason) = met.fatal() else {
+            return Arc::clone(met);
+        };
+        let mut current = self.inner.native.write();
+        if Arc::ptr_eq(&current, met) {
+            tracing::error!(reason, "the producer failed for good and is replaced");
+            match Native::new(&self.inner.config) {
+                Ok(native) => *current = Arc::new(native),
+                Err(error) => tracing::error!(%error, "no new producer can be made"),
+            }
+        }
+        Arc::clone(&current)
     }
 }
+
+fn not_sent(reason: &str) -> ProduceError {
+    ProduceError::NotSent {
+        reason: reason.to_owned(),
+    }
+}
+
+fn unknown(reason: &str) -> ProduceError {
+    ProduceError::OutcomeUnknown {
+        reason: reason.to_owned(),
+    }
+}
+
+/// What a failed delivery report says. A broker checks sizes before it writes; everything else may have been written by a try whose answer
+/// was lost.
+fn failed(code: Code, bytes: usize) -> ProduceError {
+    match code {
+        Code::MessageSizeTooLarge | Code::MessageBatchTooLarge => ProduceError::TooLarge { bytes },
+        code => unknown(&code.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,33 @@
 //! Reads all partitions from near their ends on: every replica sees every record.
 
-use std::time::Duration;
+mod cursor;
+mod progress;
+mod start;
 
-use crate::{ClientError, HeadError, Heads, Record, config::Config, topic::Topic};
+use std::{fmt, time::Duration};
+
+use futures::{FutureExt, StreamExt};
+use rdkafka::{
+    Offset, TopicPartitionList,
+    consumer::{Consumer, StreamConsumer},
+    error::KafkaResult,
+    message::Message,
+};
+
+use crate::{
+    ClientError, HeadError, Heads, Record,
+    client::{self, Logs, Offloaded, Trouble},
+    config::{Config, TailConfig},
+    heads::At,
+    record::Collector,
+    topic::Topic,
+};
+use cursor::Cursor;
+pub use progress::Progress;
+use progress::Recorder;
+
+/// A consumer needs the name of a group although a tail joins none: nothing is committed and nobody is a member.
+const GROUP_ID: &str = "quicksync-tail";
 
 /// Where a tail begins.
 #[derive(Clone, Copy, Debug)]
@@ -58,72 +83,209 @@ pub struct Batch {
 }
 
 /// A reader of all partitions. Broker restarts are waited out inside; it ends only by a [`TailError`].
-#[derive(Debug)]
-pub struct Tail {}
+///
+/// It costs no thread of ours: librdkafka's callback wakes the task that waits in [`Tail::next_batch`], which then takes everything
+/// that was fetched.
+pub struct Tail {
+    consumer: Offloaded<StreamConsumer<Logs>>,
+    topic: Topic,
+    limits: TailConfig,
+    heads: Heads,
+    starts: Vec<i64>,
+    cursor: Cursor,
+    recorder: Recorder,
+    collector: Collector,
+    state: State,
+}
+
+/// Whether the tail can go on.
+#[derive(Clone, Debug)]
+enum State {
+    Reading,
+    /// The client said that something is out of range, not yet what.
+    Astray,
+    OutOfRange {
+        partition: i32,
+        position: i64,
+        low: i64,
+        high: i64,
+    },
+    Fatal {
+        reason: String,
+    },
+}
 
 impl Tail {
     /// Finds the beginnings and begins. Waits for the broker, a few seconds at most.
     pub async fn open(config: &Config, topic: &Topic, start: Start) -> Result<Self, TailError> {
-        let _ = (config, topic, start);
-        todo!()
+        let limits = config.tail.clone();
+        let heads = Heads::new(config, topic)?;
+        let (starts, goals) = start::find(&heads, start).await?;
+        let consumer: StreamConsumer<Logs> = client::reader(
+            config,
+            GROUP_ID,
+            limits.fetch_bytes_min,
+            limits.fetch_wait_ms,
+        )
+        .create_with_context(Logs { role: "tail" })
+        .map_err(ClientError::from)?;
+        assign(&consumer, topic, &starts).map_err(ClientError::from)?;
+        let probe_interval = (limits.probe_ms > 0).then(|| Duration::from_millis(limits.probe_ms));
+        Ok(Self {
+            consumer: Offloaded::new(consumer),
+            topic: topic.clone(),
+            recorder: Recorder::start(
+                &starts,
+                probe_interval.map(|interval| (interval, heads.clone())),
+            ),
+            limits,
+            heads,
+            cursor: Cursor::new(&starts, goals),
+            starts,
+            collector: Collector::default(),
+            state: State::Reading,
+        })
     }
 
     /// Waits for records and gives all that are there by then, up to the bounds of a batch; never waits for more to come.
     ///
     /// Calling it says that the batch before is *applied*: [`Progress`] moves then. Cancellation safe. After an error it gives
-    /// the same kind of error again.
+    /// the same error again.
     pub async fn next_batch(&mut self) -> Result<Batch, TailError> {
-        todo!()
+        self.recorder.applied(&self.cursor.positions);
+        if matches!(self.state, State::Reading) {
+            self.read().await;
+        }
+        if !self.collector.is_empty() {
+            return Ok(Batch {
+                records: self.collector.take(),
+                seeded: self.is_seeded(),
+            });
+        }
+        self.recorder.end();
+        if matches!(self.state, State::Astray) {
+            self.state = self.find_out_of_range().await?;
+        }
+        match self.state.clone() {
+            State::OutOfRange {
+                partition,
+                position,
+                low,
+                high,
+            } => Err(TailError::OutOfRange {
+                partition,
+                position,
+                low,
+                high,
+            }),
+            State::Fatal { reason } => Err(TailError::Fatal { reason }),
+            State::Reading | State::Astray => {
+                unreachable!("reading ends with records or for a reason")
+            }
+        }
     }
 
     /// Where the first record of each partition was or would have been, by partition.
     pub fn starts(&self) -> &[i64] {
-        todo!()
+        &self.starts
     }
 
     /// The offset after the last record that was given out, by partition.
     pub fn positions(&self) -> &[i64] {
-        todo!()
+        &self.cursor.positions
     }
 
     /// Whether everything was given out that stood on the log when the tail was opened. True from the start on an empty log.
     pub fn is_seeded(&self) -> bool {
-        todo!()
+        self.cursor.unseeded == 0
     }
 
     /// A view of how far this tail is, for other tasks.
     pub fn progress(&self) -> Progress {
-        todo!()
+        self.recorder.progress()
     }
 
-    /// Where the log ends, asked over this tail's connection.
+    /// Where the log ends, asked over a connection beside the tail's.
     pub fn heads(&self) -> Heads {
-        todo!()
+        self.heads.clone()
+    }
+
+    /// Until there is at least one record, or no going on. Records stay in the collector where the caller is cancelled.
+    async fn read(&mut self) {
+        let mut stream = self.consumer.stream();
+        let mut next = stream.next().await;
+        while let Some(result) = next {
+            match result {
+                Ok(message) => {
+                    if self.cursor.accept(message.partition(), message.offset()) {
+                        self.collector.add(&message);
+                    }
+                }
+                Err(error) => match client::trouble(&error) {
+                    Trouble::Passing => {}
+                    Trouble::OutOfRange => self.state = State::Astray,
+                    Trouble::Fatal(reason) => self.state = State::Fatal { reason },
+                },
+            }
+            let ended = !matches!(self.state, State::Reading);
+            if ended
+                || self
+                    .collector
+                    .is_full(self.limits.batch_records_max, self.limits.batch_bytes_max)
+            {
+                return;
+            }
+            next = match stream.next().now_or_never() {
+                Some(more) => more,
+                None if self.collector.is_empty() => stream.next().await,
+                None => return,
+            };
+        }
+    }
+
+    async fn find_out_of_range(&self) -> Result<State, HeadError> {
+        let positions = &self.cursor.positions;
+        let lows = self.heads.offsets(At::Beginning).await?;
+        let highs = self.heads.offsets(At::End).await?;
+        let outside = |index: &usize| !(lows[*index]..=highs[*index]).contains(&positions[*index]);
+        // Where the log grew again in the meantime, the first one stands for the one that was meant.
+        let index = (0..positions.len()).find(outside).unwrap_or(0);
+        let partition = i32::try_from(index).expect("partitions are counted with 32 bits");
+        let (position, low, high) = (positions[index], lows[index], highs[index]);
+        tracing::error!(
+            topic = self.topic.kafka_name(),
+            partition,
+            position,
+            low,
+            high,
+            "the log does not have what comes next"
+        );
+        Ok(State::OutOfRange {
+            partition,
+            position,
+            low,
+            high,
+        })
     }
 }
 
-/// How far a tail is, seen from other tasks. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Progress {}
-
-impl Progress {
-    /// The offset after the last record of an applied batch.
-    pub fn position(&self, partition: i32) -> i64 {
-        let _ = partition;
-        todo!()
-    }
-
-    /// Waits until everything below `next_offset` in `partition` is applied. Returns false where the tail has ended. Bound it with a
-    /// timeout. Cancellation safe.
-    pub async fn reached(&self, partition: i32, next_offset: i64) -> bool {
-        let _ = (partition, next_offset);
-        todo!()
-    }
-
-    /// Whether the tail had applied, within the last `within`, all that was on the log at one moment of that span. Always false
-    /// where `probe_ms` is 0, and after the tail has ended.
-    pub fn is_live(&self, within: Duration) -> bool {
-        let _ = within;
-        todo!()
+impl fmt::Debug for Tail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tail")
+            .field("topic", &self.topic)
+            .field("positions", &self.cursor.positions)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
     }
 }
+
+fn assign(consumer: &StreamConsumer<Logs>, topic: &Topic, starts: &[i64]) -> KafkaResult<()> {
+    let mut assignment = TopicPartitionList::new();
+    for (partition, start) in (0..topic.partitions()).zip(starts) {
+        assignment.add_partition_offset(topic.kafka_name(), partition, Offset::Offset(*start))?;
+    }
+    consumer.assign(&assignment)
+}
+
+#[cfg(test)]
+mod tests;

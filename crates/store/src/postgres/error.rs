@@ -49,7 +49,7 @@ pub fn is_unavailable(error: &QueryError) -> bool {
     match error {
         QueryError::BrokenTransactionManager => true,
         QueryError::DatabaseError(kind, information) => {
-            is_unavailable_kind(kind, information.as_ref())
+            is_unavailable_kind(*kind, information.as_ref())
         }
         QueryError::RollbackErrorOnCommit {
             rollback_error,
@@ -60,7 +60,7 @@ pub fn is_unavailable(error: &QueryError) -> bool {
 }
 
 fn is_unavailable_kind(
-    kind: &DatabaseErrorKind,
+    kind: DatabaseErrorKind,
     information: &(dyn DatabaseErrorInformation + Send + Sync),
 ) -> bool {
     match kind {
