@@ -174,7 +174,7 @@ impl Keys {
             match &outcome {
                 Ok(()) if failed => tracing::info!("keys of access tokens can be fetched again"),
                 Err(error) if !failed => {
-                    tracing::warn!(%error, "keys of access tokens cannot be fetched; known ones stay in use")
+                    tracing::warn!(%error, "keys of access tokens cannot be fetched; known ones stay in use");
                 }
                 Ok(()) | Err(_) => {}
             }

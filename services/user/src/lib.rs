@@ -1,1 +1,18 @@
-//! Skeleton.
+//! The user service: accounts, sign-in, sessions and access tokens.
+//!
+//! It owns who a person is (`quicksync.user.v1`), the secrets that prove it, and the key that access tokens are signed
+//! with. It does not own what a person may do in a conversation, and it does not stand between services and tokens: they
+//! verify signatures by themselves with the keys of `GetJwks`, so they go on while it is down.
+
+mod app;
+mod config;
+mod db;
+mod domain;
+mod error;
+mod hashing;
+mod housekeeping;
+mod rpc;
+mod sessions;
+
+pub use app::App;
+pub use config::{Config, Passwords, Tokens};

@@ -1,3 +1,7 @@
 //! The `quicksync-user` process.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    runtime::main::<user::App>()
+}

@@ -1,0 +1,86 @@
+//! All wiring, no logic.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use auth::{Authorizer, Signer};
+use mesh::server::{Bound, Builder};
+use quicksync::user::v1::{
+    auth_service_server::AuthServiceServer, user_service_server::UserServiceServer,
+};
+use runtime::Context;
+use store::postgres::{self, Pool};
+
+use crate::{Config, db::MIGRATIONS, hashing::Hasher, housekeeping, rpc::Rpc, sessions::Sessions};
+
+/// The user service, bound to its port.
+pub struct App {
+    bound: Bound,
+    context: Context,
+}
+
+impl App {
+    /// Where it listens.
+    pub fn local_addr(&self) -> std::net::SocketAddr {
+        self.bound.local_addr()
+    }
+}
+
+impl runtime::App for App {
+    const NAME: &'static str = "user";
+    type Config = Config;
+
+    async fn migrate(config: &Config) -> anyhow::Result<()> {
+        let done = postgres::migrate(&config.postgres.url, MIGRATIONS).await?;
+        tracing::info!(migrations = ?done, "the database has the schema of this build");
+        Ok(())
+    }
+
+    async fn build(config: Config, context: Context) -> anyhow::Result<Self> {
+        let signer = Signer::from_pem(
+            &config.tokens.signing_key()?,
+            &config.auth.issuer,
+            &config.auth.audience,
+        )
+        .context("the key in tokens.signing_key_file (or tokens.signing_key_pem) cannot be used")?;
+        // It checks tokens with its own key: a call to itself for that would be a detour.
+        let mut trusted = config.auth;
+        trusted.static_jwks_json = signer.jwks_json();
+        let metrics = context.metrics.with(mesh::Metrics::register);
+        let authorizer =
+            Authorizer::start(&trusted, quicksync::FILE_DESCRIPTOR_SET, &context, &metrics)?;
+
+        let pool = Pool::new(&config.postgres, "quicksync-user");
+        let rpc = Arc::new(Rpc {
+            pool: pool.clone(),
+            hasher: Hasher::new(&config.passwords, &context.random).context("passwords")?,
+            sessions: Sessions::new(signer, &config.tokens, &context.clock, &context.random),
+            clock: context.clock.clone(),
+            random: context.random.clone(),
+        });
+        let bound = Builder::new(&config.grpc, &metrics)
+            .authorizer(authorizer)
+            .descriptors(quicksync::FILE_DESCRIPTOR_SET)
+            .add(AuthServiceServer::from_arc(Arc::clone(&rpc)))
+            .add(UserServiceServer::from_arc(rpc))
+            .bind()
+            .await?;
+
+        let interval = Duration::from_secs(config.tokens.housekeeping_interval_s.into());
+        let (clock, stop) = (context.clock.clone(), context.lifecycle.draining());
+        context.lifecycle.spawn("housekeeping", async move {
+            housekeeping::run(pool, clock, interval, stop).await;
+            Ok(())
+        });
+        Ok(Self { bound, context })
+    }
+
+    async fn run(self) -> anyhow::Result<()> {
+        let lifecycle = &self.context.lifecycle;
+        self.context.listening(self.bound.local_addr());
+        self.bound
+            .serve(lifecycle.draining(), lifecycle.grace())
+            .await;
+        Ok(())
+    }
+}

@@ -1,0 +1,145 @@
+//! The configuration of the user service.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::Context as _;
+use runtime::{
+    Secret,
+    config::{self, Problems},
+};
+use serde::{Deserialize, Serialize};
+
+/// What the user service reads at start.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// What each process has.
+    pub process: config::Process,
+    /// Where it listens.
+    pub grpc: mesh::server::Config,
+    /// Its database.
+    pub postgres: store::postgres::Config,
+    /// Issuer and audience of the tokens; those that it checks itself, it checks with its own key.
+    pub auth: auth::Config,
+    /// What it hands out.
+    pub tokens: Tokens,
+    /// How passwords are hashed.
+    pub passwords: Passwords,
+}
+
+/// What a signed-in client gets.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tokens {
+    /// Ed25519 private key in PKCS#8 PEM that signs access tokens. This or `signing_key_file` is required.
+    pub signing_key_pem: Secret,
+    /// File with that key.
+    pub signing_key_file: PathBuf,
+    /// How long an access token lasts.
+    pub access_token_lifetime_s: u32,
+    /// How long a refresh token lasts that nobody uses.
+    pub refresh_token_idle_lifetime_s: u32,
+    /// How long a sign-in lasts, however often it is refreshed.
+    pub session_lifetime_s: u32,
+    /// How often what has ended is deleted.
+    pub housekeeping_interval_s: u32,
+}
+
+/// Argon2id, and how much of it may run at a time. The defaults are OWASP's (Password Storage Cheat Sheet).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Passwords {
+    /// Memory of one hash.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+    /// How many hashes run at a time; 0 takes the number of CPUs.
+    pub concurrency_max: usize,
+    /// How many more may wait; past that sign-in is `RESOURCE_EXHAUSTED`.
+    pub waiting_max: usize,
+}
+
+impl Default for Tokens {
+    fn default() -> Self {
+        Self {
+            signing_key_pem: Secret::default(),
+            signing_key_file: PathBuf::new(),
+            access_token_lifetime_s: 10 * 60,
+            refresh_token_idle_lifetime_s: 14 * 24 * 60 * 60,
+            session_lifetime_s: 90 * 24 * 60 * 60,
+            housekeeping_interval_s: 10 * 60,
+        }
+    }
+}
+
+impl Default for Passwords {
+    fn default() -> Self {
+        Self {
+            memory_kib: 19_456,
+            passes: 2,
+            lanes: 1,
+            concurrency_max: 0,
+            waiting_max: 256,
+        }
+    }
+}
+
+impl config::Section for Config {
+    fn process(&self) -> &config::Process {
+        &self.process
+    }
+
+    fn validate(&self, problems: &mut Problems) {
+        problems.extend("grpc", self.grpc.problems());
+        problems.section("postgres", |problems| self.postgres.validate(problems));
+        problems.section("auth", |problems| self.auth.validate(problems));
+        problems.section("tokens", |problems| self.tokens.validate(problems));
+        problems.section("passwords", |problems| self.passwords.validate(problems));
+    }
+}
+
+impl Tokens {
+    fn validate(&self, problems: &mut Problems) {
+        let lifetimes = [
+            ("access_token_lifetime_s", self.access_token_lifetime_s),
+            (
+                "refresh_token_idle_lifetime_s",
+                self.refresh_token_idle_lifetime_s,
+            ),
+            ("session_lifetime_s", self.session_lifetime_s),
+            ("housekeeping_interval_s", self.housekeeping_interval_s),
+        ];
+        for (key, value) in lifetimes {
+            problems.check(value > 0, key, "must be at least 1");
+        }
+    }
+
+    /// The signing key, from where the configuration has it.
+    pub(crate) fn signing_key(&self) -> anyhow::Result<String> {
+        if !self.signing_key_pem.expose().is_empty() {
+            return Ok(self.signing_key_pem.expose().to_owned());
+        }
+        let file = &self.signing_key_file;
+        anyhow::ensure!(
+            !file.as_os_str().is_empty(),
+            "tokens.signing_key_file (or tokens.signing_key_pem) is required: an Ed25519 key that signs access tokens. \
+             Make one with: openssl genpkey -algorithm ed25519 -out signing-key.pem"
+        );
+        fs::read_to_string(file)
+            .with_context(|| format!("tokens.signing_key_file: cannot read {}", file.display()))
+    }
+}
+
+impl Passwords {
+    fn validate(&self, problems: &mut Problems) {
+        let parameters = argon2::Params::new(self.memory_kib, self.passes, self.lanes, None);
+        problems.check(
+            parameters.is_ok(),
+            "memory_kib",
+            "argon2id cannot be run with these memory_kib, passes and lanes",
+        );
+        problems.check(self.waiting_max > 0, "waiting_max", "must be at least 1");
+    }
+}

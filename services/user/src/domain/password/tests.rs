@@ -1,0 +1,44 @@
+//! The bounds of a password.
+
+use super::*;
+
+fn choose(text: &str) -> Result<Password, tonic::Status> {
+    let mut violations = Violations::new();
+    let password = Password::choose(&mut violations, text);
+    violations.finish().map(|()| password)
+}
+
+#[test]
+fn length_counts_characters_of_any_script() {
+    for good in ["12345abc", "пароль🔑🔑", &"字".repeat(128)] {
+        assert!(choose(good).is_ok(), "{good}");
+    }
+    for bad in ["", "1234567", &"a".repeat(129), &"e\u{301}".repeat(129)] {
+        assert!(choose(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn composition_makes_no_difference() {
+    assert_eq!(
+        choose("caf\u{e9}-caf\u{e9}").unwrap().as_bytes(),
+        choose("cafe\u{301}-cafe\u{301}").unwrap().as_bytes()
+    );
+    assert!(choose(&"e\u{301}".repeat(128)).is_ok());
+}
+
+#[test]
+fn common_passwords_are_refused_when_chosen_only() {
+    assert!(choose("Password123").is_err());
+    let mut violations = Violations::new();
+    Password::claim(&mut violations, "password123");
+    assert!(violations.finish().is_ok());
+}
+
+#[test]
+fn it_is_never_shown() {
+    assert_eq!(
+        format!("{:?}", choose("secret secret").unwrap()),
+        "Password"
+    );
+}

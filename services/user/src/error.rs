@@ -1,0 +1,102 @@
+//! What can go wrong, and the one mapping from that to a status.
+
+use std::time::Duration;
+
+use diesel::result::Error as Query;
+use mesh::status::{self, Report};
+use store::postgres;
+use tonic::{Code, Status};
+
+use crate::hashing;
+
+/// When to come back after being turned away.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// Indexes whose violation means that somebody else has the name.
+const EMAIL_INDEX: &str = "users_by_email";
+const USERNAME_INDEX: &str = "users_by_username";
+
+/// What can go wrong in an RPC, past the checks of its fields.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("another account has this e-mail address")]
+    EmailTaken,
+    #[error("another account has this username")]
+    UsernameTaken,
+    #[error("the account or the password is wrong")]
+    BadCredentials,
+    #[error("the refresh token is not valid: sign in again")]
+    RefreshTokenInvalid,
+    #[error("the account does not exist any longer")]
+    AccountGone,
+    #[error("too many sign-ins at once: try again in a moment")]
+    Busy,
+    #[error("the database cannot be reached: try again in a moment")]
+    DatabaseUnavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("a query failed")]
+    Query(#[source] Query),
+    #[error("the store failed")]
+    Store(#[source] postgres::Error),
+    #[error("a password hash failed")]
+    Hashing(#[source] hashing::Error),
+    #[error("a token could not be signed")]
+    Signing(#[from] auth::SignerError),
+}
+
+impl From<Query> for Error {
+    fn from(error: Query) -> Self {
+        if postgres::is_unavailable(&error) {
+            return Self::DatabaseUnavailable(Box::new(error));
+        }
+        match postgres::unique_violation(&error) {
+            Some(EMAIL_INDEX) => Self::EmailTaken,
+            Some(USERNAME_INDEX) => Self::UsernameTaken,
+            Some(_) | None => Self::Query(error),
+        }
+    }
+}
+
+impl From<postgres::Error> for Error {
+    fn from(error: postgres::Error) -> Self {
+        match error {
+            postgres::Error::Unavailable(source) => Self::DatabaseUnavailable(source),
+            postgres::Error::UniqueViolation { .. } => Self::Store(error),
+            postgres::Error::Query(query) => query.into(),
+        }
+    }
+}
+
+impl From<hashing::Error> for Error {
+    fn from(error: hashing::Error) -> Self {
+        match error {
+            hashing::Error::Busy => Self::Busy,
+            hashing::Error::Argon2(_) | hashing::Error::Thread(_) => Self::Hashing(error),
+        }
+    }
+}
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Self {
+        let message = error.to_string();
+        match error {
+            Error::EmailTaken => status::error(Code::AlreadyExists, "EMAIL_TAKEN", message),
+            Error::UsernameTaken => status::error(Code::AlreadyExists, "USERNAME_TAKEN", message),
+            Error::BadCredentials => {
+                status::error(Code::Unauthenticated, "BAD_CREDENTIALS", message)
+            }
+            Error::RefreshTokenInvalid => {
+                status::error(Code::Unauthenticated, "REFRESH_TOKEN_INVALID", message)
+            }
+            Error::AccountGone => status::error(Code::NotFound, "ACCOUNT_NOT_FOUND", message),
+            Error::Busy => Report::new(Code::ResourceExhausted, "TOO_MANY_SIGN_INS", message)
+                .retry_after(RETRY_AFTER)
+                .into(),
+            Error::DatabaseUnavailable(source) => {
+                tracing::warn!(error = %source, "a call failed because the database cannot be reached");
+                status::unavailable("DATABASE_UNAVAILABLE", message, RETRY_AFTER)
+            }
+            Error::Query(_) | Error::Store(_) | Error::Hashing(_) | Error::Signing(_) => {
+                status::internal(&error)
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Password hashes, made and checked in a bounded number of blocking threads: each takes tens of milliseconds of a CPU and
+//! 19 MiB of memory, and must hold up neither the event loop nor the machine.
+
+use std::{num::NonZero, sync::Arc};
+
+use argon2::{
+    Algorithm, Argon2, Params, Version,
+    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+};
+use runtime::Random;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::spawn_blocking,
+};
+
+use crate::{config::Passwords, domain::password::Password};
+
+/// Random bytes of a salt (RFC 9106 section 3.1).
+const SALT_BYTES: usize = 16;
+
+/// Makes and checks password hashes. Cloning gives the same pool.
+#[derive(Clone, Debug)]
+pub(crate) struct Hasher {
+    argon2: Argon2<'static>,
+    random: Random,
+    /// Those who run and those who wait.
+    admitted: Arc<Semaphore>,
+    running: Arc<Semaphore>,
+    /// The hash of a password that nobody knows; see [`Hasher::verify`].
+    decoy: Arc<str>,
+}
+
+/// No hash could be made or checked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// Too many wait already.
+    #[error("too many sign-ins at once")]
+    Busy,
+    /// The parameters or a stored hash are broken.
+    #[error("argon2 failed: {0}")]
+    Argon2(String),
+    /// The blocking thread is gone.
+    #[error("the hashing thread ended early")]
+    Thread(#[source] tokio::task::JoinError),
+}
+
+/// What a check says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is not the password.
+    Wrong,
+    /// It is.
+    Right,
+    /// It is, and the stored hash has older parameters: store this one in its place.
+    Outdated {
+        /// The hash with today's parameters.
+        new_hash: String,
+    },
+}
+
+impl Hasher {
+    /// With these bounds and parameters. Makes one hash, which takes a while.
+    pub(crate) fn new(config: &Passwords, random: &Random) -> Result<Self, Error> {
+        let parameters =
+            Params::new(config.memory_kib, config.passes, config.lanes, None).map_err(failed)?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters);
+        let concurrency = match config.concurrency_max {
+            0 => std::thread::available_parallelism().map_or(1, NonZero::get),
+            some => some,
+        };
+        let decoy = hash(&argon2, random, &random.bytes::<SALT_BYTES>())?;
+        Ok(Self {
+            argon2,
+            random: random.clone(),
+            admitted: Arc::new(Semaphore::new(
+                concurrency.saturating_add(config.waiting_max),
+            )),
+            running: Arc::new(Semaphore::new(concurrency)),
+            decoy: decoy.into(),
+        })
+    }
+
+    /// The hash of `password` in PHC form, with a new salt. Dropping the future lets a hash that runs come to its end.
+    pub(crate) async fn hash(&self, password: Password) -> Result<String, Error> {
+        let (argon2, random) = (self.argon2.clone(), self.random.clone());
+        self.run(move || hash(&argon2, &random, password.as_bytes()))
+            .await
+    }
+
+    /// Whether `password` belongs to `stored`. Without a stored hash, which is what an unknown account has, it does the
+    /// same work on a decoy, so that the two cannot be told apart by time.
+    pub(crate) async fn verify(
+        &self,
+        password: Password,
+        stored: Option<String>,
+    ) -> Result<Verdict, Error> {
+        let (argon2, random, decoy) = (
+            self.argon2.clone(),
+            self.random.clone(),
+            Arc::clone(&self.decoy),
+        );
+        self.run(move || match stored {
+            Some(stored) => verify(&argon2, &random, &password, &stored),
+            None => verify(&argon2, &random, &password, &decoy).map(|_| Verdict::Wrong),
+        })
+        .await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let admitted = Arc::clone(&self.admitted)
+            .try_acquire_owned()
+            .map_err(|_| Error::Busy)?;
+        let running = acquire(&self.running).await;
+        // The permits go with the work: a caller who leaves does not let another one in while the thread still runs.
+        let run = spawn_blocking(move || {
+            let _permits = (admitted, running);
+            work()
+        });
+        run.await.map_err(Error::Thread)?
+    }
+}
+
+async fn acquire(semaphore: &Arc<Semaphore>) -> OwnedSemaphorePermit {
+    Arc::clone(semaphore)
+        .acquire_owned()
+        .await
+        .expect("the semaphore is never closed")
+}
+
+fn hash(argon2: &Argon2<'_>, random: &Random, password: &[u8]) -> Result<String, Error> {
+    let salt = random.bytes::<SALT_BYTES>();
+    argon2
+        .hash_password_with_salt(password, &salt)
+        .map(|hash| hash.to_string())
+        .map_err(failed)
+}
+
+fn verify(
+    argon2: &Argon2<'_>,
+    random: &Random,
+    password: &Password,
+    stored: &str,
+) -> Result<Verdict, Error> {
+    let parsed = PasswordHash::new(stored).map_err(failed)?;
+    match argon2.verify_password(password.as_bytes(), &parsed) {
+        Err(argon2::password_hash::Error::PasswordInvalid) => Ok(Verdict::Wrong),
+        Err(error) => Err(failed(error)),
+        Ok(()) if is_current(argon2, &parsed) => Ok(Verdict::Right),
+        Ok(()) => Ok(Verdict::Outdated {
+            new_hash: hash(argon2, random, password.as_bytes())?,
+        }),
+    }
+}
+
+fn is_current(argon2: &Argon2<'_>, stored: &PasswordHash) -> bool {
+    let wanted = argon2.params();
+    let same_parameters = Params::try_from(stored).is_ok_and(|found| {
+        (found.m_cost(), found.t_cost(), found.p_cost())
+            == (wanted.m_cost(), wanted.t_cost(), wanted.p_cost())
+    });
+    same_parameters && stored.algorithm.as_str() == Algorithm::Argon2id.as_str()
+}
+
+fn failed(error: impl std::fmt::Display) -> Error {
+    Error::Argon2(error.to_string())
+}
+
+#[cfg(test)]
+mod tests;

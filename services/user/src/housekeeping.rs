@@ -1,0 +1,48 @@
+//! Deletes sessions and tokens that have ended. Nothing depends on when it runs: what has ended is refused in any case.
+
+use std::time::Duration;
+
+use runtime::Clock;
+use store::postgres::Pool;
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
+
+use crate::{db::sessions as db, error::Error};
+
+/// Rows deleted by one statement, so that none holds its locks for long.
+const BATCH_ROWS: i64 = 1_000;
+
+/// Works every `interval` until `stop`. A database that is away is waited for until the next time.
+pub(crate) async fn run(pool: Pool, clock: Clock, interval: Duration, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(interval) => {}
+        }
+        let swept = tokio::select! {
+            () = stop.cancelled() => return,
+            swept = sweep(&pool, clock.now()) => swept,
+        };
+        match swept {
+            Ok(0) => {}
+            Ok(rows) => tracing::debug!(rows, "deleted what has ended"),
+            Err(error) => {
+                tracing::warn!(%error, "what has ended could not be deleted; trying again later");
+            }
+        }
+    }
+}
+
+/// Deletes batch after batch until neither is full.
+async fn sweep(pool: &Pool, now: OffsetDateTime) -> Result<usize, Error> {
+    let mut connection = pool.get().await?;
+    let mut total = 0;
+    loop {
+        let tokens = db::forget_tokens(&mut connection, now, BATCH_ROWS).await?;
+        let sessions = db::forget_sessions(&mut connection, now, BATCH_ROWS).await?;
+        total += tokens + sessions;
+        if i64::try_from(tokens.max(sessions)).is_ok_and(|rows| rows < BATCH_ROWS) {
+            return Ok(total);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The RPCs, one file per tight group: check the fields, apply the rules, ask the database, answer.
+
+mod people;
+mod profile;
+mod register;
+mod sign_in;
+
+use auth::Caller;
+use prost_types::Timestamp;
+use quicksync::user::v1::{
+    GetJwksRequest, GetJwksResponse, GetMeRequest, GetMeResponse, GetUsersRequest,
+    GetUsersResponse, LoginRequest, LoginResponse, LogoutRequest, LogoutResponse, RefreshRequest,
+    RefreshResponse, RegisterRequest, RegisterResponse, SearchUsersRequest, SearchUsersResponse,
+    UpdateProfileRequest, UpdateProfileResponse, User, auth_service_server::AuthService,
+    user_service_server::UserService,
+};
+use runtime::{Clock, Random};
+use store::postgres::Pool;
+use time::OffsetDateTime;
+use tonic::{Request, Response, Status};
+
+use crate::{db::users, hashing::Hasher, sessions::Sessions};
+
+/// What the RPCs share; both gRPC services are this one struct. The generated traits are implemented
+/// here and only unwrap requests; the files beside this one do the work.
+#[derive(Debug)]
+pub(crate) struct Rpc {
+    pub(crate) pool: Pool,
+    pub(crate) hasher: Hasher,
+    pub(crate) sessions: Sessions,
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
+}
+
+/// An account as others see it.
+fn person(user: users::User) -> User {
+    User {
+        user_id: user.id.to_string(),
+        username: user.username,
+        display_name: user.display_name,
+        created_at: Some(timestamp(user.created_at)),
+    }
+}
+
+/// A time for the wire.
+pub(crate) fn timestamp(time: OffsetDateTime) -> Timestamp {
+    let nanos = i32::try_from(time.nanosecond()).expect("a second has fewer than 2^31 nanoseconds");
+    Timestamp {
+        seconds: time.unix_timestamp(),
+        nanos,
+    }
+}
+
+#[tonic::async_trait]
+impl AuthService for Rpc {
+    async fn register(
+        &self,
+        request: Request<RegisterRequest>,
+    ) -> Result<Response<RegisterResponse>, Status> {
+        self.create_account(request.into_inner())
+            .await
+            .map(Response::new)
+    }
+
+    async fn login(
+        &self,
+        request: Request<LoginRequest>,
+    ) -> Result<Response<LoginResponse>, Status> {
+        self.sign_in(request.into_inner()).await.map(Response::new)
+    }
+
+    async fn refresh(
+        &self,
+        request: Request<RefreshRequest>,
+    ) -> Result<Response<RefreshResponse>, Status> {
+        self.renew(&request.into_inner()).await.map(Response::new)
+    }
+
+    async fn logout(
+        &self,
+        request: Request<LogoutRequest>,
+    ) -> Result<Response<LogoutResponse>, Status> {
+        self.sign_out(&request.into_inner())
+            .await
+            .map(Response::new)
+    }
+
+    async fn get_jwks(
+        &self,
+        _: Request<GetJwksRequest>,
+    ) -> Result<Response<GetJwksResponse>, Status> {
+        Ok(Response::new(GetJwksResponse {
+            jwks_json: self.sessions.jwks_json(),
+        }))
+    }
+}
+
+#[tonic::async_trait]
+impl UserService for Rpc {
+    async fn get_me(
+        &self,
+        request: Request<GetMeRequest>,
+    ) -> Result<Response<GetMeResponse>, Status> {
+        self.me(Caller::of(&request)?).await.map(Response::new)
+    }
+
+    async fn update_profile(
+        &self,
+        request: Request<UpdateProfileRequest>,
+    ) -> Result<Response<UpdateProfileResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        self.change_profile(caller, request.into_inner())
+            .await
+            .map(Response::new)
+    }
+
+    async fn get_users(
+        &self,
+        request: Request<GetUsersRequest>,
+    ) -> Result<Response<GetUsersResponse>, Status> {
+        self.people_by_id(&request.into_inner())
+            .await
+            .map(Response::new)
+    }
+
+    async fn search_users(
+        &self,
+        request: Request<SearchUsersRequest>,
+    ) -> Result<Response<SearchUsersResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        self.search(caller, &request.into_inner())
+            .await
+            .map(Response::new)
+    }
+}

@@ -1,0 +1,72 @@
+//! Register.
+
+use diesel_async::{AsyncConnection, AsyncPgConnection};
+use mesh::Violations;
+use quicksync::user::v1::{RegisterRequest, RegisterResponse, Tokens};
+use tonic::Status;
+
+use super::{Rpc, person};
+use crate::{
+    db::users::{NewUser, User},
+    domain::{
+        account::Names,
+        fold::{fold, fold_email},
+        password::Password,
+    },
+    error::Error,
+};
+
+impl Rpc {
+    pub(super) async fn create_account(
+        &self,
+        request: RegisterRequest,
+    ) -> Result<RegisterResponse, Status> {
+        let mut violations = Violations::new();
+        let names = Names::check(
+            &mut violations,
+            &request.email,
+            &request.username,
+            &request.display_name,
+        );
+        let password = Password::choose(&mut violations, &request.password);
+        violations.finish()?;
+
+        let password_hash = self.hasher.hash(password).await.map_err(Error::from)?;
+        let mut connection = self.pool.get().await.map_err(Error::from)?;
+        let (user, tokens) = connection
+            .transaction(async |connection| {
+                self.insert_account(connection, &names, &password_hash)
+                    .await
+            })
+            .await?;
+        Ok(RegisterResponse {
+            user: Some(person(user)),
+            tokens: Some(tokens),
+        })
+    }
+
+    /// The account, what a search finds it by, and its first session: all or nothing.
+    async fn insert_account(
+        &self,
+        connection: &mut AsyncPgConnection,
+        names: &Names,
+        password_hash: &str,
+    ) -> Result<(User, Tokens), Error> {
+        let now = self.clock.now();
+        let new = NewUser {
+            id: self.random.uuid_v7(&self.clock),
+            email: &names.email,
+            email_folded: &fold_email(&names.email),
+            username: &names.username,
+            username_folded: &fold(&names.username),
+            display_name: &names.display_name,
+            password_hash,
+            created_at: now,
+            updated_at: now,
+        };
+        let user = User::insert(connection, &new).await?;
+        User::set_search_terms(connection, user.id, &names.search_terms()).await?;
+        let tokens = self.sessions.begin(connection, user.id).await?;
+        Ok((user, tokens))
+    }
+}

@@ -1,0 +1,155 @@
+//! A user service in this process, on a port and a database of its own.
+
+use std::time::Duration;
+
+use auth::{Signer, testing::signed_in};
+use quicksync::user::v1::{
+    RegisterRequest, RegisterResponse, Tokens, User, auth_service_client::AuthServiceClient,
+    user_service_client::UserServiceClient,
+};
+use runtime::{App as _, Clock, Context};
+use time::{OffsetDateTime, macros::datetime};
+use tonic::{Code, Request, Status, transport::Channel};
+use tonic_types::StatusExt;
+use user::{App, Config};
+
+pub const PASSWORD: &str = "correct horse battery";
+/// Where the service's clock stands at first.
+pub const NOW: OffsetDateTime = datetime!(2026-01-01 12:00 UTC);
+
+pub struct Fixture {
+    pub auth: AuthServiceClient<Channel>,
+    pub users: UserServiceClient<Channel>,
+    pub clock: Clock,
+    pub config: Config,
+    context: Context,
+}
+
+impl Drop for Fixture {
+    fn drop(&mut self) {
+        self.context.lifecycle.abort();
+    }
+}
+
+impl Fixture {
+    pub async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub async fn with(adjust: impl FnOnce(&mut Config)) -> Self {
+        let database = parts::shared()
+            .await
+            .create_database(&parts::unique("user"))
+            .await
+            .unwrap();
+        let mut config = Config::default();
+        config.grpc.listen = "127.0.0.1:0".parse().unwrap();
+        config.postgres.url = database.as_str().into();
+        config.postgres.pool_max = 4;
+        config.tokens.signing_key_pem = Signer::generate_pem().unwrap().into();
+        // Small hashes: what is tested here is not how long one takes.
+        config.passwords.memory_kib = 64;
+        config.passwords.passes = 1;
+        adjust(&mut config);
+        App::migrate(&config).await.unwrap();
+        Self::serve(config, Clock::fixed(NOW)).await
+    }
+
+    /// Another process on the same database and clock.
+    pub async fn again(&self, adjust: impl FnOnce(&mut Config)) -> Self {
+        let mut config = self.config.clone();
+        adjust(&mut config);
+        Self::serve(config, self.clock.clone()).await
+    }
+
+    async fn serve(config: Config, clock: Clock) -> Self {
+        let mut context = Context::for_tests();
+        context.clock = clock.clone();
+        let app = App::build(config.clone(), context.clone()).await.unwrap();
+        let channel = Channel::from_shared(format!("http://{}", app.local_addr()))
+            .unwrap()
+            .connect_lazy();
+        context.lifecycle.spawn("app", app.run());
+        let (auth, users) = (
+            AuthServiceClient::new(channel.clone()),
+            UserServiceClient::new(channel),
+        );
+        Self {
+            auth,
+            users,
+            clock,
+            config,
+            context,
+        }
+    }
+
+    pub fn advance(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    pub async fn register(&self, username: &str) -> Account {
+        self.register_as(registration(username)).await.unwrap()
+    }
+
+    pub async fn register_as(&self, request: RegisterRequest) -> Result<Account, Status> {
+        let answer: RegisterResponse = self.auth.clone().register(request).await?.into_inner();
+        Ok(Account {
+            user: answer.user.unwrap(),
+            tokens: answer.tokens.unwrap(),
+        })
+    }
+}
+
+pub struct Account {
+    pub user: User,
+    pub tokens: Tokens,
+}
+
+impl Account {
+    pub fn request<T>(&self, message: T) -> Request<T> {
+        signed_in(&self.tokens.access_token, message)
+    }
+}
+
+pub fn registration(username: &str) -> RegisterRequest {
+    RegisterRequest {
+        email: format!("{username}@example.org"),
+        username: username.to_owned(),
+        display_name: String::new(),
+        password: PASSWORD.to_owned(),
+    }
+}
+
+pub fn reason(status: &Status) -> String {
+    status
+        .get_details_error_info()
+        .map(|info| info.reason)
+        .unwrap_or_default()
+}
+
+/// Asserts code and reason.
+#[track_caller]
+pub fn assert_refused<T: std::fmt::Debug>(outcome: Result<T, Status>, code: Code, expected: &str) {
+    let status = outcome.expect_err("the call must be refused");
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (code, expected),
+        "{status:?}"
+    );
+}
+
+/// Asserts an invalid argument with a violation at exactly these fields.
+#[track_caller]
+pub fn assert_violations<T: std::fmt::Debug>(outcome: Result<T, Status>, fields: &[&str]) {
+    let status = outcome.expect_err("the call must be refused");
+    assert_eq!(status.code(), Code::InvalidArgument, "{status:?}");
+    let violations = status
+        .get_details_bad_request()
+        .map(|bad| bad.field_violations)
+        .unwrap_or_default();
+    let found: Vec<_> = violations
+        .iter()
+        .map(|violation| violation.field.as_str())
+        .collect();
+    assert_eq!(found, fields, "{status:?}");
+}
