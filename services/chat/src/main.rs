@@ -1,3 +1,7 @@
 //! The `quicksync-chat` process.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    runtime::main::<chat::Chat>()
+}

@@ -1,0 +1,3 @@
+drop table outbox;
+drop table stays;
+drop table conversations;

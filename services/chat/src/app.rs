@@ -1,0 +1,291 @@
+//! All wiring of chat, and no logic.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use events::{Producer, Start, Topic};
+use quicksync::chat::v1::{
+    chat_service_server::ChatServiceServer, membership_service_server::MembershipServiceServer,
+};
+use runtime::{App, Context};
+use store::{
+    postgres::{self, Pool},
+    redis::{Batcher, Redis},
+};
+use tokio::sync::Semaphore;
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
+
+use crate::{
+    changes::Changes,
+    claims::Claims,
+    config::Config,
+    db::MIGRATIONS,
+    log::{
+        Follower, Memory, Publisher, follower,
+        projector::{Positions, Projector},
+        relay::Relay,
+    },
+    members::Members,
+    membership::Membership,
+    metrics::Metrics,
+    recent::{Bounds, Recent},
+    rpc::{Chat as ChatRpc, Memberships, RecentMessages, Sender, SenderParts, Users},
+};
+
+/// The chat process: bound, with its background tasks running.
+pub struct Chat {
+    bound: mesh::server::Bound,
+    context: Context,
+    tasks: TaskTracker,
+    /// Ends the background tasks, once the last call that may need them is answered; also where this is never run.
+    stop: DropGuard,
+}
+
+impl Chat {
+    /// Where it listens for calls.
+    pub fn local_addr(&self) -> std::net::SocketAddr {
+        self.bound.local_addr()
+    }
+}
+
+impl App for Chat {
+    const NAME: &'static str = "chat";
+    type Config = Config;
+
+    async fn migrate(config: &Config) -> anyhow::Result<()> {
+        let done = postgres::migrate(&config.postgres.url, MIGRATIONS)
+            .await
+            .context("chat's database")?;
+        tracing::info!(migrations = ?done, "the database is up to date");
+        Ok(())
+    }
+
+    async fn build(config: Config, context: Context) -> anyhow::Result<Self> {
+        let mesh_metrics = context.metrics.with(mesh::Metrics::register);
+        let authorizer = auth::Authorizer::start(
+            &config.auth,
+            quicksync::FILE_DESCRIPTOR_SET,
+            &context,
+            &mesh_metrics,
+        )?;
+        let stop = CancellationToken::new();
+        let shared = Shared::new(&config, &context, &stop)?;
+        let users = Users::new(mesh::Channel::new("user", &config.user, &mesh_metrics)?);
+        let memberships = Memberships {
+            pool: shared.pool.clone(),
+            changes: shared.changes.clone(),
+            clock: context.clock.clone(),
+        };
+        let tasks = shared.changes.tasks.clone();
+        let bound = mesh::server::Builder::new(&config.grpc, &mesh_metrics)
+            .authorizer(authorizer)
+            .descriptors(quicksync::FILE_DESCRIPTOR_SET)
+            .add(ChatServiceServer::new(shared.into_rpc(&config, users)))
+            .add(MembershipServiceServer::new(memberships))
+            .bind()
+            .await?;
+        Ok(Self {
+            bound,
+            context,
+            tasks,
+            stop: stop.drop_guard(),
+        })
+    }
+
+    async fn run(self) -> anyhow::Result<()> {
+        let Self {
+            bound,
+            context,
+            tasks,
+            stop,
+        } = self;
+        context.listening(bound.local_addr());
+        bound
+            .serve(context.lifecycle.draining(), context.lifecycle.grace())
+            .await;
+        // Changes whose callers went away.
+        tasks.close();
+        tasks.wait().await;
+        drop(stop);
+        Ok(())
+    }
+}
+
+/// What the RPCs share.
+struct Shared {
+    pool: Pool,
+    membership: Membership,
+    changes: Changes,
+    sender: Arc<Sender>,
+    recent: Arc<RecentMessages>,
+}
+
+impl Shared {
+    fn new(config: &Config, context: &Context, stop: &CancellationToken) -> anyhow::Result<Self> {
+        let settings = &config.chat;
+        let metrics = Metrics::new(&context.metrics);
+        let topic = Topic::new(&config.kafka.conversations);
+        let partitions =
+            usize::try_from(topic.partitions()).context("kafka.conversations.partitions")?;
+        let pool = Pool::new(&config.postgres, "quicksync-chat");
+        let redis = Redis::new(&config.redis).context("redis.url")?;
+        let memory = Arc::new(Memory::new(
+            settings.messages_remembered_max,
+            settings.changes_remembered_max,
+        ));
+        let members = Arc::new(Members::new(settings.members_cached_max, partitions));
+        let follower = Arc::new(Follower::new(
+            topic.clone(),
+            Arc::clone(&memory),
+            Arc::clone(&members),
+            metrics.clone(),
+        ));
+        let recent = Recent::new(redis.clone(), bounds(config));
+        let positions = follow(config, context, stop, &follower, &recent, &metrics);
+
+        let producer = Producer::new(&config.kafka, &topic)?;
+        let publisher = Arc::new(Publisher {
+            pool: pool.clone(),
+            producer: producer.clone(),
+            follower: Arc::clone(&follower),
+            memory: Arc::clone(&memory),
+            members: Arc::clone(&members),
+            clock: context.clock.clone(),
+            permits: Semaphore::new(settings.publications_max),
+            timeout: settings.publish_timeout(),
+        });
+        relay(config, context, stop, &pool, &publisher, &metrics);
+        let changes = Changes {
+            pool: pool.clone(),
+            publisher,
+            clock: context.clock.clone(),
+            members_max: settings.group_members_max,
+            tasks: TaskTracker::new(),
+        };
+        let lease = Duration::from_millis(settings.claim_lease_ms);
+        let claims = Claims::new(
+            redis,
+            Batcher::new(&config.redis).context("redis.url")?,
+            lease,
+        );
+        let clock = context.clock.clone();
+        let (in_flight_max, timeout) = (settings.sends_in_flight_max, settings.send_timeout());
+        let sender = Sender::new(
+            SenderParts {
+                producer,
+                memory,
+                claims,
+                clock,
+                in_flight_max,
+                timeout,
+            },
+            &metrics,
+        );
+        let membership = Membership::new(
+            pool.clone(),
+            members,
+            Arc::clone(&follower),
+            topic.clone(),
+            &metrics,
+        );
+        let timeout = settings.recent_timeout();
+        let recent = Arc::new(RecentMessages {
+            recent,
+            positions,
+            follower,
+            topic,
+            timeout,
+        });
+        Ok(Self {
+            pool,
+            membership,
+            changes,
+            sender: Arc::new(sender),
+            recent,
+        })
+    }
+
+    fn into_rpc(self, config: &Config, users: Users) -> ChatRpc {
+        let Self {
+            pool,
+            membership,
+            changes,
+            sender,
+            recent,
+        } = self;
+        ChatRpc {
+            pool,
+            membership,
+            changes,
+            sender,
+            recent,
+            users,
+            settings: Arc::new(config.chat.clone()),
+        }
+    }
+}
+
+fn bounds(config: &Config) -> Bounds {
+    let settings = &config.chat;
+    Bounds {
+        messages_max: settings.recent_messages_max,
+        conversation_ttl_s: settings.recent_ttl_s,
+        finished_send_ttl_s: settings.finished_send_ttl_s,
+    }
+}
+
+/// Starts the follower and the projector behind it.
+fn follow(
+    config: &Config,
+    context: &Context,
+    stop: &CancellationToken,
+    follower: &Arc<Follower>,
+    recent: &Recent,
+    metrics: &Metrics,
+) -> Positions {
+    let partitions = usize::try_from(config.kafka.conversations.partitions).unwrap_or(0);
+    let (projector, sender, positions) =
+        Projector::new(recent.clone(), partitions, metrics.clone());
+    context.lifecycle.spawn("recent-messages", projector.run());
+    let task = follower::Task {
+        config: config.kafka.clone(),
+        start: Start::Back {
+            records_max: i64::from(config.chat.refill_records_max),
+            age_max: Duration::from_secs(config.chat.refill_age_max_s),
+        },
+        projector: sender,
+        guard: Some(context.readiness.guard("tail of the conversation log")),
+        stop: stop.clone(),
+    };
+    let watch = metrics
+        .clone()
+        .watch(Arc::clone(follower), recent.clone(), stop.clone());
+    context.lifecycle.spawn("gauges", watch);
+    let follower = Arc::clone(follower);
+    context
+        .lifecycle
+        .spawn("conversation-log", async move { follower.run(task).await });
+    positions
+}
+
+fn relay(
+    config: &Config,
+    context: &Context,
+    stop: &CancellationToken,
+    pool: &Pool,
+    publisher: &Arc<Publisher>,
+    metrics: &Metrics,
+) {
+    let relay = Relay {
+        pool: pool.clone(),
+        publisher: Arc::clone(publisher),
+        clock: context.clock.clone(),
+        metrics: metrics.clone(),
+        interval: Duration::from_millis(config.chat.relay_interval_ms),
+        age_min: Duration::from_millis(config.chat.relay_age_min_ms),
+    };
+    context.lifecycle.spawn("outbox", relay.run(stop.clone()));
+}

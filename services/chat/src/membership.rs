@@ -1,0 +1,96 @@
+//! Answers "is this person a member, and what may they read": from the member cache while the follower proves it true, else
+//! from PostgreSQL. Somebody who is not in the cache is always looked up: nobody is turned away on old news.
+
+use std::sync::Arc;
+
+use events::Topic;
+use store::postgres::Pool;
+use uuid::Uuid;
+
+use crate::{
+    db::stay,
+    error::Error,
+    log::Follower,
+    members::Members,
+    metrics::{self, Answer, Metrics},
+};
+
+/// A miss takes this many members of the conversation into the cache at once, so that the others find themselves there even
+/// if PostgreSQL goes away.
+const PREFETCH_MAX: i64 = 64;
+
+/// The question's desk.
+#[derive(Clone, Debug)]
+pub struct Membership {
+    pool: Pool,
+    members: Arc<Members>,
+    follower: Arc<Follower>,
+    topic: Topic,
+    hits: prometheus_client::metrics::counter::Counter,
+    misses: prometheus_client::metrics::counter::Counter,
+}
+
+impl Membership {
+    /// From its parts.
+    pub fn new(
+        pool: Pool,
+        members: Arc<Members>,
+        follower: Arc<Follower>,
+        topic: Topic,
+        metrics: &Metrics,
+    ) -> Self {
+        let counter = |answer| {
+            metrics
+                .memberships
+                .get_or_create(&metrics::Membership { answer })
+                .clone()
+        };
+        Self {
+            pool,
+            members,
+            follower,
+            topic,
+            hits: counter(Answer::Hit),
+            misses: counter(Answer::Miss),
+        }
+    }
+
+    /// The sequence from which on `user_id` may read; an error where they are not a member.
+    pub async fn require(&self, conversation_id: Uuid, user_id: Uuid) -> Result<i64, Error> {
+        if let Some(visible_from) = self.members.get(conversation_id, user_id)
+            && self.follower.is_live()
+        {
+            self.hits.inc();
+            return Ok(visible_from);
+        }
+        self.misses.inc();
+        self.look_up(conversation_id, user_id)
+            .await?
+            .ok_or(Error::ConversationNotFound(conversation_id))
+    }
+
+    async fn look_up(&self, conversation_id: Uuid, user_id: Uuid) -> Result<Option<i64>, Error> {
+        let partition = self.topic.partition_of(conversation_id.as_bytes());
+        let fill = self
+            .members
+            .begin_fill(usize::try_from(partition).unwrap_or(0));
+        let mut conn = self.pool.get().await?;
+        let mut stays = stay::present_members(&mut conn, conversation_id, PREFETCH_MAX).await?;
+        let cut = stays.len() >= usize::try_from(PREFETCH_MAX).unwrap_or(usize::MAX);
+        if cut && !stays.iter().any(|stay| stay.user_id == user_id) {
+            stays.extend(stay::present(&mut conn, conversation_id, user_id).await?);
+        }
+        drop(conn);
+        // A stay that is about to end counts until its end is on the log, but is not remembered.
+        let open: Vec<_> = stays
+            .iter()
+            .filter(|stay| stay.is_open())
+            .map(|stay| (stay.user_id, stay.visible_from_sequence()))
+            .collect();
+        self.members.fill(fill, conversation_id, &open);
+        Ok(stays
+            .iter()
+            .find(|stay| stay.user_id == user_id)
+            .map(stay::Published::visible_from_sequence))
+    }
+}

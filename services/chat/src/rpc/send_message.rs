@@ -1,0 +1,278 @@
+//! `SendMessage`, the hot path: member cache, own memory, one claim in Redis, one record on the log.
+//!
+//! ```text
+//! remembered? --yes--> answer
+//!     | no
+//!   claim --ours------------> produce --offset----------------------> answer
+//!     |   --Redis is away---> produce --> wait for own follower ----> answer (an earlier record may count)
+//!     |   --already sent----> answer
+//!     |   --pending---------> wait for own follower, claim again now and then
+//!     v
+//! ```
+//!
+//! Cancellation: a record that is under way stays under way; its claim stays until the follower writes the sequence over it or
+//! the lease ends.
+
+use std::{sync::Arc, time::Duration};
+
+use events::{Position, ProduceError, Producer};
+use mesh::{Violations, validate::Text};
+use prometheus_client::metrics::{counter::Counter, histogram::Histogram};
+use prost::Message as _;
+use quicksync::chat::v1::{SendMessageRequest, SendMessageResponse};
+use runtime::Clock;
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, timeout_at},
+};
+use uuid::Uuid;
+
+use super::deadline;
+use crate::{
+    claims::{Claim, Claims},
+    domain::ids,
+    error::Error,
+    log::{Memory, event},
+    membership::Membership,
+    metrics::{self, Metrics, SendOutcome},
+};
+
+/// Characters of a message.
+const TEXT_MAX: usize = 8_000;
+/// How often somebody who waits for another's send asks whether its claim was given up.
+const CLAIM_RETRY: Duration = Duration::from_millis(500);
+
+/// Sends messages.
+#[derive(Debug)]
+pub struct Sender {
+    producer: Producer,
+    memory: Arc<Memory>,
+    claims: Claims,
+    clock: Clock,
+    in_flight: Semaphore,
+    timeout: Duration,
+    seconds: Histogram,
+    sent: Counter,
+    repeated: Counter,
+    failed: Counter,
+}
+
+/// What a sender needs.
+#[derive(Debug)]
+pub struct Parts {
+    /// To the log.
+    pub producer: Producer,
+    /// What the follower has seen.
+    pub memory: Arc<Memory>,
+    /// Shared by all replicas.
+    pub claims: Claims,
+    /// Dates messages.
+    pub clock: Clock,
+    /// Sends at once.
+    pub in_flight_max: usize,
+    /// Longest wait.
+    pub timeout: Duration,
+}
+
+/// Where a message stands, and whether this call put it there.
+enum Sent {
+    Now(i64),
+    Before(i64),
+}
+
+/// A message on its way.
+struct Sending<'a> {
+    sender: &'a Sender,
+    message_id: Uuid,
+    conversation_id: Uuid,
+    deadline: Instant,
+}
+
+impl Sender {
+    /// From its parts.
+    pub fn new(parts: Parts, metrics: &Metrics) -> Self {
+        let counter = |outcome| {
+            metrics
+                .sends
+                .get_or_create(&metrics::Send { outcome })
+                .clone()
+        };
+        Self {
+            producer: parts.producer,
+            memory: parts.memory,
+            claims: parts.claims,
+            clock: parts.clock,
+            in_flight: Semaphore::new(parts.in_flight_max),
+            timeout: parts.timeout,
+            seconds: metrics.send_seconds.clone(),
+            sent: counter(SendOutcome::Sent),
+            repeated: counter(SendOutcome::Repeated),
+            failed: counter(SendOutcome::Failed),
+        }
+    }
+
+    pub(super) async fn send(
+        &self,
+        membership: &Membership,
+        caller: Uuid,
+        request: SendMessageRequest,
+    ) -> Result<SendMessageResponse, Error> {
+        let begun = Instant::now();
+        let mut violations = Violations::new();
+        let conversation_id = violations.uuid("conversation_id", &request.conversation_id);
+        let client_message_id = violations.uuid("client_message_id", &request.client_message_id);
+        violations.text("text", &request.text, 1..=TEXT_MAX, Text::Body);
+        violations.finish()?;
+        let _permit = self
+            .in_flight
+            .try_acquire()
+            .map_err(|_| Error::TooManySends)?;
+        membership.require(conversation_id, caller).await?;
+
+        let message_id = ids::message(conversation_id, caller, client_message_id);
+        let sending = Sending {
+            sender: self,
+            message_id,
+            conversation_id,
+            deadline: deadline(self.timeout),
+        };
+        let message = event::Message {
+            message_id,
+            conversation_id,
+            sender_user_id: caller,
+            client_message_id,
+            text: request.text,
+        };
+        match sending.run(message).await {
+            Ok(sent) => {
+                let sequence = self.count(&sent, begun);
+                Ok(SendMessageResponse {
+                    message_id: message_id.to_string(),
+                    sequence,
+                })
+            }
+            Err(error) => {
+                self.failed.inc();
+                Err(error)
+            }
+        }
+    }
+
+    fn count(&self, sent: &Sent, begun: Instant) -> i64 {
+        self.seconds.observe(begun.elapsed().as_secs_f64());
+        match *sent {
+            Sent::Now(sequence) => {
+                self.sent.inc();
+                sequence
+            }
+            Sent::Before(sequence) => {
+                self.repeated.inc();
+                sequence
+            }
+        }
+    }
+}
+
+impl Sending<'_> {
+    async fn run(&self, message: event::Message) -> Result<Sent, Error> {
+        let Sender {
+            memory,
+            claims,
+            producer,
+            ..
+        } = self.sender;
+        let key = claims.key(
+            producer
+                .topic()
+                .partition_of(self.conversation_id.as_bytes()),
+            self.message_id,
+        );
+        loop {
+            if let Some(sequence) = memory.message(self.message_id) {
+                return Ok(Sent::Before(sequence));
+            }
+            match claims.claim(&key).await {
+                Claim::Ours => return self.produce(message, Some(&key)).await,
+                Claim::Unknown => return self.produce(message, None).await,
+                Claim::Sent(sequence) => return Ok(Sent::Before(sequence)),
+                Claim::Pending => {}
+            }
+            let until = self.deadline.min(Instant::now() + CLAIM_RETRY);
+            if let Ok(sequence) = timeout_at(until, memory.appearance(self.message_id)).await {
+                return Ok(Sent::Before(sequence));
+            }
+            if Instant::now() >= self.deadline {
+                return Err(Error::LogUnavailable(
+                    "another send of this message has not come to its end".to_owned(),
+                ));
+            }
+        }
+    }
+
+    /// `claim`: the key of the claim that is ours; none where Redis is away, so that others may send the same message now.
+    async fn produce(&self, message: event::Message, claim: Option<&str>) -> Result<Sent, Error> {
+        let record = event::message_sent(message, self.sender.clock.now()).encode_to_vec();
+        let remaining = self.deadline.saturating_duration_since(Instant::now());
+        match self
+            .sender
+            .producer
+            .produce(self.conversation_id.as_bytes(), &record, remaining)
+            .await
+        {
+            Ok(Position {
+                offset: Some(offset),
+                ..
+            }) => {
+                let sequence = self.sender.producer.topic().sequence(offset);
+                // Without a claim, only the log tells whose record was the first.
+                let first = match claim {
+                    Some(_) => self
+                        .sender
+                        .memory
+                        .message(self.message_id)
+                        .unwrap_or(sequence),
+                    None => self.appearance().await?,
+                };
+                Ok(if first == sequence {
+                    Sent::Now(sequence)
+                } else {
+                    Sent::Before(first)
+                })
+            }
+            // On the log, but the broker does not say where.
+            Ok(Position { offset: None, .. }) => self.appearance().await.map(Sent::Now),
+            Err(ProduceError::NotSent { reason }) => {
+                self.release(claim).await;
+                Err(Error::LogUnavailable(reason))
+            }
+            Err(ProduceError::TooLarge { bytes }) => {
+                self.release(claim).await;
+                Err(Error::RecordTooLarge { bytes })
+            }
+            // It may get there yet: the claim stays, so that nobody sends a second one meanwhile.
+            Err(ProduceError::OutcomeUnknown { reason }) => {
+                match self.sender.memory.message(self.message_id) {
+                    Some(sequence) => Ok(Sent::Now(sequence)),
+                    None => Err(Error::LogUnavailable(reason)),
+                }
+            }
+        }
+    }
+
+    async fn appearance(&self) -> Result<i64, Error> {
+        timeout_at(
+            self.deadline,
+            self.sender.memory.appearance(self.message_id),
+        )
+        .await
+        .map_err(|_| {
+            Error::LogUnavailable("the message was sent but not seen on the log in time".to_owned())
+        })
+    }
+
+    async fn release(&self, claim: Option<&str>) {
+        if let Some(key) = claim {
+            self.sender.claims.release(key).await;
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! chat on real PostgreSQL, Redis and Kafka. Each test makes its own database, key prefix and topic.
+
+#[path = "service/support.rs"]
+mod support;
+
+#[path = "service/changes.rs"]
+mod changes;
+#[path = "service/creating.rs"]
+mod creating;
+#[path = "service/memberships.rs"]
+mod memberships;
+#[path = "service/outages.rs"]
+mod outages;
+#[path = "service/recent.rs"]
+mod recent;
+#[path = "service/refusals.rs"]
+mod refusals;
+#[path = "service/sending.rs"]
+mod sending;
