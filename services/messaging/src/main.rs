@@ -1,3 +1,7 @@
 //! The `quicksync-messaging` process.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    runtime::main::<messaging::App>()
+}

@@ -1,0 +1,1 @@
+DROP TABLE read_markers, messages, stays, conversations, consumer_progress;

@@ -1,0 +1,14 @@
+//! What messaging reads from the log and writes to it.
+
+mod metrics;
+mod read_marker;
+mod sink;
+mod stored;
+
+pub use metrics::Metrics;
+pub use read_marker::read_marker_moved;
+pub use sink::Sink;
+pub use stored::Stored;
+
+/// The group that all replicas of messaging share, and the name on its dead letters.
+pub const CONSUMER: &str = "messaging";

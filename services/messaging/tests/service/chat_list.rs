@@ -1,0 +1,153 @@
+//! The chat list.
+
+use auth::testing::Person;
+use quicksync::messaging::v1::{
+    ConversationSummary, ListConversationsRequest, ListConversationsResponse, MarkReadRequest,
+};
+use uuid::Uuid;
+
+use crate::world::World;
+
+async fn chats(
+    world: &World,
+    person: &Person,
+    page_size: i32,
+    page_token: &str,
+) -> ListConversationsResponse {
+    let request = ListConversationsRequest {
+        page_size,
+        page_token: page_token.to_owned(),
+    };
+    world
+        .client
+        .clone()
+        .list_conversations(person.request(request))
+        .await
+        .unwrap()
+        .into_inner()
+}
+
+async fn only(world: &World, person: &Person) -> ConversationSummary {
+    let mut list = chats(world, person, 0, "").await.conversations;
+    assert_eq!(list.len(), 1);
+    list.remove(0)
+}
+
+fn id(summary: &ConversationSummary) -> Uuid {
+    summary
+        .conversation
+        .as_ref()
+        .unwrap()
+        .conversation_id
+        .parse()
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_newest_activity_comes_first_and_pages_cover_all() {
+    let world = World::start().await;
+    let ada = world.person();
+    let mut groups = Vec::new();
+    for _ in 0..7 {
+        groups.push(world.group(&[ada.user_id], false).await);
+    }
+    // Times grow with the revision in these tests: the later in this loop, the newer.
+    for (revision, group) in groups.iter().enumerate() {
+        let said = crate::world::log_said(*group, ada.user_id, "hello");
+        world
+            .log
+            .event(*group, i64::try_from(revision).unwrap() + 10, said)
+            .await;
+    }
+    world.stored().await;
+    let mut listed = Vec::new();
+    let mut token = String::new();
+    loop {
+        let answer = chats(&world, &ada, 3, &token).await;
+        listed.extend(answer.conversations.iter().map(id));
+        token = answer.next_page_token;
+        if token.is_empty() {
+            break;
+        }
+    }
+    groups.reverse();
+    assert_eq!(listed, groups);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_has_everything_that_a_client_shows() {
+    let world = World::start().await;
+    let ada = world.person();
+    let others: Vec<Uuid> = (0..14)
+        .map(|index| Uuid::from_u128(1_000 + index))
+        .collect();
+    let first: Vec<Uuid> = std::iter::once(ada.user_id)
+        .chain(others[..5].iter().copied())
+        .collect();
+    let group = world.group(&first, false).await;
+    world.log.add(group, 2, &others[5..]).await;
+    world.log.remove(group, 3, others[0]).await;
+    let said = world.log.say(group, others[1], "last words").await;
+    world.stored().await;
+
+    let row = only(&world, &ada).await;
+    assert_eq!(
+        row.last_message
+            .as_ref()
+            .map(|message| (message.sequence, message.text.as_str())),
+        Some((said, "last words"))
+    );
+    assert_eq!((row.unread_count, row.last_read_sequence), (1, 0));
+    assert_eq!(row.last_activity_at, row.last_message.unwrap().sent_at);
+    let conversation = row.conversation.unwrap();
+    assert_eq!(
+        (
+            conversation.title.as_str(),
+            conversation.kind,
+            conversation.revision
+        ),
+        ("a group", 2, 3)
+    );
+    assert_eq!(conversation.member_count, 14);
+    let members: Vec<Uuid> = conversation
+        .members
+        .iter()
+        .map(|member| member.user_id.parse().unwrap())
+        .collect();
+    let longest_standing: Vec<Uuid> = std::iter::once(ada.user_id)
+        .chain(others[1..10].iter().copied())
+        .collect();
+    assert_eq!(members, longest_standing);
+    assert_eq!(
+        conversation.members[0].role(),
+        quicksync::chat::v1::MemberRole::Owner
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unread_counts_others_past_the_marker_up_to_100() {
+    let world = World::start().await;
+    let (ada, bob) = (world.person(), world.person());
+    let group = world.group(&[ada.user_id, bob.user_id], false).await;
+    let mut said = world.log.say_many(group, bob.user_id, 130).await;
+    world.log.say_many(group, ada.user_id, 20).await;
+    said.sort_unstable();
+    world.stored().await;
+    assert_eq!(only(&world, &ada).await.unread_count, 100);
+    assert_eq!(only(&world, &bob).await.unread_count, 20);
+
+    for (read, unread) in [(said[0], 100), (said[99], 30), (said[129], 0)] {
+        let request = MarkReadRequest {
+            conversation_id: group.to_string(),
+            sequence: read,
+        };
+        world
+            .client
+            .clone()
+            .mark_read(ada.request(request))
+            .await
+            .unwrap();
+        let row = only(&world, &ada).await;
+        assert_eq!((row.unread_count, row.last_read_sequence), (unread, read));
+    }
+}
