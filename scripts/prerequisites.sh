@@ -66,21 +66,21 @@ rust_is_there() {
   [ "$(printf '%s\n%s\n' "$pinned" "$version" | sort -V | head -1)" = "$pinned" ]
 }
 
-# Fills `packages` with lines "debian-package what-for".
+# Fills `packages` with "debian-package|what it is".
 find_missing() {
   packages=()
-  has cc || packages+=("gcc C-compiler")
-  { has cc && [ -e /usr/include/stdio.h ]; } || packages+=("libc6-dev C-library-headers")
-  has c++ || packages+=("g++ C++-compiler-of-librdkafka")
-  has make || packages+=("make make")
-  has git || packages+=("git git")
-  has curl || packages+=("curl curl")
-  [ -e /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki/tls/certs/ca-bundle.crt ] || packages+=("ca-certificates TLS-roots")
-  has unzip || packages+=("unzip unzip")
-  has xz || packages+=("xz-utils xz")
-  has setpriv || packages+=("util-linux setpriv")
-  has mvn || packages+=("maven Maven,-which-fetches-Kafka-and-PostgreSQL")
-  [ "$(java_major)" -ge "$JAVA_MAJOR_MIN" ] || packages+=("java Java-$JAVA_MAJOR_MIN-runtime-for-Kafka")
+  has cc || packages+=("gcc|C compiler")
+  { has cc && [ -e /usr/include/stdio.h ]; } || packages+=("libc6-dev|headers of the C library")
+  has c++ || packages+=("g++|C++ compiler")
+  has make || packages+=("make|make")
+  has git || packages+=("git|git")
+  has curl || packages+=("curl|curl")
+  [ -e /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki/tls/certs/ca-bundle.crt ] || packages+=("ca-certificates|root certificates")
+  has unzip || packages+=("unzip|unzip")
+  has xz || packages+=("xz-utils|xz")
+  has setpriv || packages+=("util-linux|setpriv")
+  has mvn || packages+=("maven|Maven, which fetches Kafka and PostgreSQL")
+  [ "$(java_major)" -ge "$JAVA_MAJOR_MIN" ] || packages+=("java|Java runtime $JAVA_MAJOR_MIN or newer, for Kafka")
   rust=ok
   rust_is_there || rust=missing
   node=ok
@@ -91,7 +91,7 @@ find_missing() {
 
 tell_missing() {
   local entry
-  for entry in "${packages[@]}"; do say "missing: ${entry#* } (package ${entry%% *})"; done
+  for entry in "${packages[@]}"; do say "missing: ${entry#*|} (package ${entry%%|*})"; done
   [ "$rust" = ok ] || say "missing: Rust $(rust_pinned) with clippy and rustfmt"
   [ "$node" = ok ] || say "missing: Node $NODE_MAJOR_MIN or newer with npm (here: $(node --version 2>/dev/null || echo none))"
 }
@@ -114,7 +114,7 @@ java_package() {
 install_packages() {
   [ ${#packages[@]} -gt 0 ] || return 0
   local names=() entry
-  for entry in "${packages[@]}"; do names+=("${entry%% *}"); done
+  for entry in "${packages[@]}"; do names+=("${entry%%|*}"); done
   if ! has apt-get; then
     die "install what is named above with this system's package manager (apt is used on Debian and Ubuntu only), then repeat"
   fi
@@ -139,7 +139,9 @@ install_packages() {
 
 # fetch URL SHA256 FILE
 fetch() {
-  curl -fsSL --retry 3 --connect-timeout 20 -o "$3" "$1" || die "cannot download $1: check the network (or a proxy in https_proxy), then repeat"
+  local message
+  message=$(curl -fsSL --retry 3 --connect-timeout 20 -o "$3" "$1" 2>&1) ||
+    die "cannot download $1 (${message%%$'\n'*}): check the network (or a proxy in https_proxy), then repeat"
   echo "$2  $3" | sha256sum --check --quiet - >/dev/null 2>&1 || die "$1 is not what is pinned in scripts/prerequisites.sh: do not use it"
 }
 
@@ -164,12 +166,12 @@ install_rust() {
     fetch "https://static.rust-lang.org/rustup/archive/$RUSTUP_VERSION/$triple/rustup-init" \
       "$(by_arch $RUSTUP_SHA256_X86_64 $RUSTUP_SHA256_AARCH64)" "$file"
     chmod +x "$file"
-    RUSTUP_INIT_SKIP_PATH_CHECK=yes "$file" -q -y --no-modify-path --profile minimal --default-toolchain none ||
+    RUSTUP_INIT_SKIP_PATH_CHECK=yes "$file" -q -y --no-modify-path --profile minimal --default-toolchain none >/dev/null ||
       die "rustup could not be installed"
     rm -rf "$(dirname "$file")"
   fi
   say "installing Rust $pinned (about 200 MB)"
-  rustup -q toolchain install "$pinned" --profile minimal --component clippy --component rustfmt --no-self-update ||
+  rustup -q toolchain install "$pinned" --profile minimal --component clippy --component rustfmt --no-self-update >/dev/null ||
     die "Rust $pinned could not be installed: check that https://static.rust-lang.org can be reached, then repeat"
 }
 

@@ -100,10 +100,10 @@ impl Facts<'_> {
             }),
             Service::Notification => json!({
                 "auth": verify,
-                "events": self.topics(),
+                "kafka": self.topics(),
                 "chat": self.client(Service::Chat),
-                "live": { "token_key": self.secrets.resume_token_key },
-                "list": { "group_id": format!("{}.notification-list", self.plan.namespace) },
+                "group_id": format!("{}.notification", self.plan.namespace),
+                "resume_tokens": { "key": self.secrets.resume_token_key },
             }),
             Service::Gateway => json!({ "auth": verify }),
         }

@@ -56,14 +56,13 @@ async fn run_cargo() -> Result<()> {
     let cargo = option_env!("CARGO").unwrap_or("cargo");
     let dir = dir()?;
     let mut command = Command::new(cargo);
-    command.current_dir(workspace()).args([
-        "build",
-        "--quiet",
-        "--workspace",
-        "--bins",
-        "--target-dir",
-    ]);
-    command.arg(
+    command
+        .current_dir(workspace())
+        .args(["build", "--quiet", "--bins"]);
+    for service in Service::ALL {
+        command.args(["--package", service.name()]);
+    }
+    command.arg("--target-dir").arg(
         dir.parent()
             .context("a profile's folder lies in the target folder")?,
     );
