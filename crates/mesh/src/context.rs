@@ -25,20 +25,27 @@ pub struct Context {
 impl Context {
     /// A frame for work that no call asked for (a background task): a new trace, no deadline.
     pub fn background() -> Self {
-        Self { deadline: None, trace: TraceContext::root() }
+        Self {
+            deadline: None,
+            trace: TraceContext::root(),
+        }
     }
 
     /// The same frame with a deadline `timeout` from now, unless an earlier one holds already.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         let deadline = Instant::now() + timeout;
-        self.deadline = Some(self.deadline.map_or(deadline, |earlier| earlier.min(deadline)));
+        self.deadline = Some(
+            self.deadline
+                .map_or(deadline, |earlier| earlier.min(deadline)),
+        );
         self
     }
 
     /// The time that is left. None: no deadline. Zero: it has passed.
     pub fn remaining(&self) -> Option<Duration> {
-        self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+        self.deadline
+            .map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
     /// What users are told to quote and logs can be searched for: the trace id in hex.

@@ -1,7 +1,7 @@
 //! Deadlines: `grpc-timeout` read and written, and what happens when one passes.
 //!
 //! tonic's own timeouts are not used anywhere: they end in CANCELLED and let go of a stream once its headers are out
-//! (tonic 0.14.9, read in source and run). Here a passed deadline is DEADLINE_EXCEEDED on both sides, for streams too.
+//! (tonic 0.14.9, read in source and run). Here a passed deadline is `DEADLINE_EXCEEDED` on both sides, for streams too.
 
 use std::{future::Future, time::Duration};
 
@@ -17,12 +17,12 @@ pub const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 /// The specification allows 8 digits.
 const DIGITS_MAX: usize = 8;
 const VALUE_MAX: u128 = 99_999_999;
-const SECONDS_PER_MINUTE: u64 = 60;
-const SECONDS_PER_HOUR: u64 = 3600;
 
-/// The time that the caller gives. None where it gives none; a value that cannot be read is INVALID_ARGUMENT.
+/// The time that the caller gives. None where it gives none; a value that cannot be read is `INVALID_ARGUMENT`.
 pub fn read(headers: &HeaderMap) -> Result<Option<Duration>, Status> {
-    let Some(value) = headers.get(GRPC_TIMEOUT) else { return Ok(None) };
+    let Some(value) = headers.get(GRPC_TIMEOUT) else {
+        return Ok(None);
+    };
     match parse(value.as_bytes()) {
         Some(timeout) => Ok(Some(timeout)),
         None => Err(status::error(
@@ -46,11 +46,18 @@ pub fn set<T>(request: &mut tonic::Request<T>, timeout: Duration) {
 
 /// What a passed deadline looks like. It does not say that nothing was done.
 pub fn exceeded() -> Status {
-    status::error(tonic::Code::DeadlineExceeded, status::reason::DEADLINE_EXCEEDED, "the deadline passed before the call was done")
+    status::error(
+        tonic::Code::DeadlineExceeded,
+        status::reason::DEADLINE_EXCEEDED,
+        "the deadline passed before the call was done",
+    )
 }
 
 /// Lets `work` run until the deadline. A timer is only set where there is one.
-pub(crate) async fn hold<F: Future>(deadline: Option<Instant>, work: F) -> Result<F::Output, Elapsed> {
+pub(crate) async fn hold<F: Future>(
+    deadline: Option<Instant>,
+    work: F,
+) -> Result<F::Output, Elapsed> {
     match deadline {
         Some(deadline) => timeout_at(deadline, work).await,
         None => Ok(work.await),
@@ -59,14 +66,17 @@ pub(crate) async fn hold<F: Future>(deadline: Option<Instant>, work: F) -> Resul
 
 fn parse(text: &[u8]) -> Option<Duration> {
     let (unit, digits) = text.split_last()?;
-    let is_number = (1..=DIGITS_MAX).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
+    let is_number =
+        (1..=DIGITS_MAX).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
     if !is_number {
         return None;
     }
-    let value = digits.iter().fold(0, |value: u64, digit| value * 10 + u64::from(digit - b'0'));
+    let value = digits
+        .iter()
+        .fold(0, |value: u64, digit| value * 10 + u64::from(digit - b'0'));
     Some(match unit {
-        b'H' => Duration::from_secs(value * SECONDS_PER_HOUR),
-        b'M' => Duration::from_secs(value * SECONDS_PER_MINUTE),
+        b'H' => Duration::from_hours(value),
+        b'M' => Duration::from_mins(value),
         b'S' => Duration::from_secs(value),
         b'm' => Duration::from_millis(value),
         b'u' => Duration::from_micros(value),
@@ -76,8 +86,15 @@ fn parse(text: &[u8]) -> Option<Duration> {
 }
 
 fn format(timeout: Duration) -> HeaderValue {
-    let units = [(timeout.as_micros(), 'u'), (timeout.as_millis(), 'm'), (u128::from(timeout.as_secs()), 'S')];
-    let (value, unit) = units.into_iter().find(|(value, _)| *value <= VALUE_MAX).unwrap_or((VALUE_MAX, 'S'));
+    let units = [
+        (timeout.as_micros(), 'u'),
+        (timeout.as_millis(), 'm'),
+        (u128::from(timeout.as_secs()), 'S'),
+    ];
+    let (value, unit) = units
+        .into_iter()
+        .find(|(value, _)| *value <= VALUE_MAX)
+        .unwrap_or((VALUE_MAX, 'S'));
     HeaderValue::try_from(format!("{value}{unit}")).expect("digits and a letter are a header value")
 }
 

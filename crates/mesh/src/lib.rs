@@ -19,6 +19,8 @@ pub mod deadline;
 pub mod metrics;
 pub mod server;
 pub mod status;
+#[cfg(test)]
+mod testing;
 pub mod trace;
 pub mod validate;
 

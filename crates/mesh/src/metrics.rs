@@ -15,10 +15,10 @@
 mod meter;
 mod paths;
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use prometheus_client::{
-    encoding::EncodeLabelSet,
+    encoding::{EncodeLabel, EncodeLabelSet, LabelSetEncoder},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::Registry,
 };
@@ -52,7 +52,7 @@ pub(crate) struct Side {
     in_flight: Family<Call, Gauge>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Call {
     pub(crate) upstream: Option<Arc<str>>,
     pub(crate) service: Arc<str>,
@@ -61,9 +61,8 @@ pub(crate) struct Call {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct CallCode {
-    upstream: Option<Arc<str>>,
-    service: Arc<str>,
-    method: Arc<str>,
+    #[prometheus(flatten)]
+    call: Call,
     code: &'static str,
 }
 
@@ -79,9 +78,17 @@ impl Metrics {
         metrics.0.server.register(registry, "server");
         metrics.0.client.register(registry, "client");
         let connections = metrics.0.connections.clone();
-        registry.register("mesh_server_connections", "Connections that are open", connections);
+        registry.register(
+            "mesh_server_connections",
+            "Connections that are open",
+            connections,
+        );
         let failures = metrics.0.connect_failures.clone();
-        registry.register("mesh_client_connect_failures", "Connects that failed", failures);
+        registry.register(
+            "mesh_client_connect_failures",
+            "Connects that failed",
+            failures,
+        );
         metrics
     }
 
@@ -113,7 +120,20 @@ impl Metrics {
     }
 
     pub(crate) fn connect_failures(&self, upstream: &Arc<str>) -> Counter {
-        self.0.connect_failures.get_or_create_owned(&Upstream { upstream: Arc::clone(upstream) })
+        self.0.connect_failures.get_or_create_owned(&Upstream {
+            upstream: Arc::clone(upstream),
+        })
+    }
+}
+
+impl EncodeLabelSet for Call {
+    /// By hand, because a derived label would be there, and empty, where there is no upstream.
+    fn encode(&self, encoder: &mut LabelSetEncoder) -> Result<(), fmt::Error> {
+        if let Some(upstream) = &self.upstream {
+            ("upstream", upstream.as_ref()).encode(encoder.encode_label())?;
+        }
+        ("service", self.service.as_ref()).encode(encoder.encode_label())?;
+        ("method", self.method.as_ref()).encode(encoder.encode_label())
     }
 }
 
@@ -121,8 +141,16 @@ impl Side {
     fn register(&self, registry: &mut Registry, side: &str) {
         let name = |what: &str| format!("mesh_{side}_{what}");
         registry.register(name("calls"), "Calls that ended", self.calls.clone());
-        registry.register(name("call_seconds"), "From the request until the end of the response", self.seconds.clone());
-        registry.register(name("calls_in_flight"), "Calls that did not end yet", self.in_flight.clone());
+        registry.register(
+            name("call_seconds"),
+            "From the request until the end of the response",
+            self.seconds.clone(),
+        );
+        registry.register(
+            name("calls_in_flight"),
+            "Calls that did not end yet",
+            self.in_flight.clone(),
+        );
     }
 
     /// Looks up what does not depend on the outcome; the counters of the codes come when they are first needed.
@@ -133,13 +161,20 @@ impl Side {
     }
 
     fn counter(&self, call: &Call, code: Code) -> Counter {
-        let Call { upstream, service, method } = call.clone();
-        self.calls.get_or_create_owned(&CallCode { upstream, service, method, code: name(code) })
+        let labels = CallCode {
+            call: call.clone(),
+            code: name(code),
+        };
+        self.calls.get_or_create_owned(&labels)
     }
 }
 
 fn histogram() -> Histogram {
-    Histogram::new(prometheus_client::metrics::histogram::exponential_buckets(SECONDS_FIRST, SECONDS_FACTOR, SECONDS_BUCKETS))
+    Histogram::new(prometheus_client::metrics::histogram::exponential_buckets(
+        SECONDS_FIRST,
+        SECONDS_FACTOR,
+        SECONDS_BUCKETS,
+    ))
 }
 
 /// The names of the gRPC specification.

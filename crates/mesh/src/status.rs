@@ -1,6 +1,6 @@
 //! How errors look on the wire: a code, a text for people, and details for programs.
 //!
-//! Every status has an `ErrorInfo` with a reason in UPPER_SNAKE_CASE and [`DOMAIN`]; where it helps `BadRequest`, `RetryInfo`
+//! Every status has an `ErrorInfo` with a reason in `UPPER_SNAKE_CASE` and [`DOMAIN`]; where it helps `BadRequest`, `RetryInfo`
 //! or `ResourceInfo` stand beside it (`google.rpc`, carried in `grpc-status-details-bin`).
 
 use std::{collections::HashMap, error::Error, fmt::Write, time::Duration};
@@ -17,15 +17,15 @@ pub const REQUEST_ID: &str = "request_id";
 
 /// The reasons that mesh itself gives. Services have their own.
 pub mod reason {
-    /// DEADLINE_EXCEEDED: the caller's deadline passed.
+    /// `DEADLINE_EXCEEDED`: the caller's deadline passed.
     pub const DEADLINE_EXCEEDED: &str = "DEADLINE_EXCEEDED";
     /// INTERNAL: a bug or a broken assumption; the log has it under the request id.
     pub const INTERNAL: &str = "INTERNAL";
-    /// INVALID_ARGUMENT: fields are wrong; `BadRequest` names each.
+    /// `INVALID_ARGUMENT`: fields are wrong; `BadRequest` names each.
     pub const INVALID_FIELDS: &str = "INVALID_FIELDS";
-    /// INVALID_ARGUMENT: `grpc-timeout` cannot be read.
+    /// `INVALID_ARGUMENT`: `grpc-timeout` cannot be read.
     pub const INVALID_TIMEOUT: &str = "INVALID_TIMEOUT";
-    /// RESOURCE_EXHAUSTED: a message is larger than the server takes in.
+    /// `RESOURCE_EXHAUSTED`: a message is larger than the server takes in.
     pub const MESSAGE_TOO_LARGE: &str = "MESSAGE_TOO_LARGE";
     /// UNAVAILABLE: the server ends the call because it stops.
     pub const SHUTTING_DOWN: &str = "SHUTTING_DOWN";
@@ -44,7 +44,9 @@ pub fn error(code: Code, reason: &str, message: impl Into<String>) -> Status {
 
 /// UNAVAILABLE that tells when to try again.
 pub fn unavailable(reason: &str, message: impl Into<String>, retry_after: Duration) -> Status {
-    Report::new(Code::Unavailable, reason, message).retry_after(retry_after).into()
+    Report::new(Code::Unavailable, reason, message)
+        .retry_after(retry_after)
+        .into()
 }
 
 /// INTERNAL for an error that the caller can do nothing about. Logs it with all its sources, once, under the request id that
@@ -58,7 +60,9 @@ pub fn internal(error: &(dyn Error + 'static)) -> Status {
 /// INTERNAL without logging anything.
 pub(crate) fn internal_with(request_id: String) -> Status {
     let message = format!("internal error; request id {request_id}");
-    Report::new(Code::Internal, reason::INTERNAL, message).metadata(REQUEST_ID, request_id).into()
+    Report::new(Code::Internal, reason::INTERNAL, message)
+        .metadata(REQUEST_ID, request_id)
+        .into()
 }
 
 /// The reason of a status that carries one.
@@ -77,10 +81,16 @@ pub struct Report {
 }
 
 impl Report {
-    /// A code, a reason in UPPER_SNAKE_CASE and a text that reads alone.
+    /// A code, a reason in `UPPER_SNAKE_CASE` and a text that reads alone.
     pub fn new(code: Code, reason: &str, message: impl Into<String>) -> Self {
         let (metadata, details) = (HashMap::new(), ErrorDetails::new());
-        Self { code, reason: reason.to_owned(), message: message.into(), metadata, details }
+        Self {
+            code,
+            reason: reason.to_owned(),
+            message: message.into(),
+            metadata,
+            details,
+        }
     }
 
     /// Adds to the metadata of the `ErrorInfo`.
@@ -121,7 +131,13 @@ impl Report {
 
 impl From<Report> for Status {
     fn from(report: Report) -> Self {
-        let Report { code, reason, message, metadata, mut details } = report;
+        let Report {
+            code,
+            reason,
+            message,
+            metadata,
+            mut details,
+        } = report;
         details.set_error_info(reason, DOMAIN, metadata);
         Status::with_error_details(code, message, details)
     }

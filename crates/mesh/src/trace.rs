@@ -27,22 +27,41 @@ pub struct TraceContext {
 impl TraceContext {
     /// The begin of a new trace, not recorded by anybody before.
     pub fn root() -> Self {
-        Self { trace_id: rand::random::<u128>().max(1), span_id: new_span_id(), flags: 0, state: None }
+        Self {
+            trace_id: rand::random::<u128>().max(1),
+            span_id: new_span_id(),
+            flags: 0,
+            state: None,
+        }
     }
 
     /// A call within the same trace.
     #[must_use]
     pub fn child(&self) -> Self {
-        Self { span_id: new_span_id(), ..self.clone() }
+        Self {
+            span_id: new_span_id(),
+            ..self.clone()
+        }
     }
 
     /// What the caller sent: its span is the parent, a new one is this call. A new trace where it sent nothing usable.
     pub fn from_headers(headers: &HeaderMap) -> Self {
-        let Some((trace_id, flags)) = headers.get(TRACEPARENT).and_then(|value| parse(value.as_bytes())) else {
+        let Some((trace_id, flags)) = headers
+            .get(TRACEPARENT)
+            .and_then(|value| parse(value.as_bytes()))
+        else {
             return Self::root();
         };
-        let state = headers.get(TRACESTATE).filter(|state| state.len() <= TRACESTATE_BYTES_MAX).cloned();
-        Self { trace_id, span_id: new_span_id(), flags, state }
+        let state = headers
+            .get(TRACESTATE)
+            .filter(|state| state.len() <= TRACESTATE_BYTES_MAX)
+            .cloned();
+        Self {
+            trace_id,
+            span_id: new_span_id(),
+            flags,
+            state,
+        }
     }
 
     /// Writes this place as the parent of a call that goes out.
@@ -75,7 +94,8 @@ fn new_span_id() -> u64 {
 /// Trace id and flags of a `traceparent`; a version above 00 may have more behind them.
 fn parse(text: &[u8]) -> Option<(u128, u8)> {
     let text = std::str::from_utf8(text).ok()?;
-    let fits = text.len() == LENGTH || (text.len() > LENGTH && !text.starts_with("00") && text.as_bytes()[LENGTH] == b'-');
+    let fits = text.len() == LENGTH
+        || (text.len() > LENGTH && !text.starts_with("00") && text.as_bytes()[LENGTH] == b'-');
     if !fits || !text.is_char_boundary(LENGTH) {
         return None;
     }
@@ -90,8 +110,13 @@ fn parse(text: &[u8]) -> Option<(u128, u8)> {
 
 /// Lower case only, as the recommendation says.
 fn unhex(text: &str, digits: usize) -> Option<u128> {
-    let is_hex = text.len() == digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    is_hex.then(|| u128::from_str_radix(text, 16).ok()).flatten()
+    let is_hex = text.len() == digits
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    is_hex
+        .then(|| u128::from_str_radix(text, 16).ok())
+        .flatten()
 }
 
 fn hex(into: &mut [u8], mut value: u128) {

@@ -70,13 +70,30 @@ impl Violations {
 
     /// As [`Violations::uuid`], but empty is None.
     pub fn optional_uuid(&mut self, field: &str, text: &str) -> Option<Uuid> {
-        if text.is_empty() { None } else { Some(self.uuid(field, text)) }
+        if text.is_empty() {
+            None
+        } else {
+            Some(self.uuid(field, text))
+        }
     }
 
     /// As many UUIDs as `count` allows, each once.
-    pub fn uuids(&mut self, field: &str, texts: &[String], count: RangeInclusive<usize>) -> Vec<Uuid> {
+    pub fn uuids(
+        &mut self,
+        field: &str,
+        texts: &[String],
+        count: RangeInclusive<usize>,
+    ) -> Vec<Uuid> {
         if !count.contains(&texts.len()) {
-            self.add(field, format!("must have {} to {} ids, not {}", count.start(), count.end(), texts.len()));
+            self.add(
+                field,
+                format!(
+                    "must have {} to {} ids, not {}",
+                    count.start(),
+                    count.end(),
+                    texts.len()
+                ),
+            );
             return Vec::new();
         }
         let mut seen = HashSet::with_capacity(texts.len());
@@ -96,11 +113,28 @@ impl Violations {
     pub fn text(&mut self, field: &str, text: &str, length: RangeInclusive<usize>, kind: Text) {
         // Bytes are an upper bound of characters: most texts need no counting.
         let in_range = |count: usize| length.contains(&count);
-        let characters = if text.len() <= *length.end() && text.is_ascii() { text.len() } else { text.chars().count() };
+        let characters = if text.len() <= *length.end() && text.is_ascii() {
+            text.len()
+        } else {
+            text.chars().count()
+        };
         if !in_range(characters) {
-            self.add(field, format!("must have {} to {} characters, not {characters}", length.start(), length.end()));
+            self.add(
+                field,
+                format!(
+                    "must have {} to {} characters, not {characters}",
+                    length.start(),
+                    length.end()
+                ),
+            );
         } else if let Some(bad) = text.chars().find(|&character| is_refused(character, kind)) {
-            self.add(field, format!("must not have the control character U+{:04X}", u32::from(bad)));
+            self.add(
+                field,
+                format!(
+                    "must not have the control character U+{:04X}",
+                    u32::from(bad)
+                ),
+            );
         }
     }
 
@@ -118,9 +152,20 @@ impl Violations {
 
     /// A value of an enum that is known and not its UNSPECIFIED (0). None where it is wrong.
     pub fn specified<E: TryFrom<i32>>(&mut self, field: &str, value: i32) -> Option<E> {
-        let known = if value == 0 { None } else { E::try_from(value).ok() };
+        let known = if value == 0 {
+            None
+        } else {
+            E::try_from(value).ok()
+        };
         if known.is_none() {
-            self.add(field, if value == 0 { "must be set" } else { "must be a known value" });
+            self.add(
+                field,
+                if value == 0 {
+                    "must be set"
+                } else {
+                    "must be a known value"
+                },
+            );
         }
         known
     }
@@ -130,17 +175,30 @@ impl Violations {
         self.found.is_empty()
     }
 
-    /// Ok when nothing is wrong; else INVALID_ARGUMENT with a `BadRequest` that names each field.
+    /// Ok when nothing is wrong; else `INVALID_ARGUMENT` with a `BadRequest` that names each field.
     pub fn finish(self) -> Result<(), Status> {
-        let Some(first) = self.found.first() else { return Ok(()) };
+        let Some(first) = self.found.first() else {
+            return Ok(());
+        };
         let message = format!("{}: {}", first.field, first.description);
-        Err(Report::new(Code::InvalidArgument, reason::INVALID_FIELDS, message).violations(self.found).into())
+        Err(
+            Report::new(Code::InvalidArgument, reason::INVALID_FIELDS, message)
+                .violations(self.found)
+                .into(),
+        )
     }
 
     fn parse_uuid(&mut self, field: impl FnOnce() -> String, text: &str) -> Uuid {
-        let id = if text.len() == UUID_LENGTH { Uuid::try_parse(text).ok() } else { None };
+        let id = if text.len() == UUID_LENGTH {
+            Uuid::try_parse(text).ok()
+        } else {
+            None
+        };
         id.unwrap_or_else(|| {
-            self.add(field(), "must be a UUID such as 67e55044-10b1-426f-9247-bb680e5fe0c8");
+            self.add(
+                field(),
+                "must be a UUID such as 67e55044-10b1-426f-9247-bb680e5fe0c8",
+            );
             Uuid::nil()
         })
     }

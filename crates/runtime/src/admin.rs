@@ -51,7 +51,11 @@ impl Server {
             .route("/readyz", get(ready))
             .route("/metrics", get(show_metrics))
             .with_state(handles);
-        Ok(Self { local_addr: listener.local_addr()?, listener, router })
+        Ok(Self {
+            local_addr: listener.local_addr()?,
+            listener,
+            router,
+        })
     }
 
     /// Where it listens.
@@ -75,11 +79,19 @@ async fn ready(State(handles): State<Handles>) -> Response {
     if waiting_for.is_empty() {
         return "ok\n".into_response();
     }
-    (StatusCode::SERVICE_UNAVAILABLE, waiting_for.join("\n") + "\n").into_response()
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        waiting_for.join("\n") + "\n",
+    )
+        .into_response()
 }
 
 async fn show_metrics(State(handles): State<Handles>) -> Response {
-    ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], handles.metrics.encode()).into_response()
+    (
+        [(CONTENT_TYPE, metrics::CONTENT_TYPE)],
+        handles.metrics.encode(),
+    )
+        .into_response()
 }
 
 #[cfg(test)]

@@ -30,7 +30,10 @@ pub trait App: Sized + Send + 'static {
 
     /// All wiring: opens what it needs and binds its port, but takes no traffic yet. Dropped when the process is asked to
     /// stop before it is done.
-    fn build(config: Self::Config, context: Context) -> impl Future<Output = anyhow::Result<Self>> + Send;
+    fn build(
+        config: Self::Config,
+        context: Context,
+    ) -> impl Future<Output = anyhow::Result<Self>> + Send;
 
     /// Serves until `context.lifecycle.draining()` is cancelled and everything begun is finished. Returning earlier ends
     /// the process too. Dropped when the process is aborted.
@@ -45,15 +48,22 @@ pub fn main<A: App>() -> ExitCode {
 fn start<A: App>() -> Result<Exit, Exit> {
     let arguments = Arguments::of_process(A::NAME)?;
     let sources = Sources::of_process(arguments.sources.config, arguments.sources.set);
-    let config: A::Config = config::load(&sources).map_err(|error| complain(A::NAME, &error, Exit::Configuration))?;
+    let config: A::Config =
+        config::load(&sources).map_err(|error| complain(A::NAME, &error, Exit::Configuration))?;
     if let Some(format) = arguments.sources.dump_config {
-        let text = config::dump(&config, format).map_err(|error| complain(A::NAME, &error, Exit::Failed))?;
+        let text = config::dump(&config, format)
+            .map_err(|error| complain(A::NAME, &error, Exit::Failed))?;
         let printed = std::io::stdout().write_all(text.as_bytes());
-        return printed.map(|()| Exit::Clean).map_err(|error| complain(A::NAME, &error, Exit::Failed));
+        return printed
+            .map(|()| Exit::Clean)
+            .map_err(|error| complain(A::NAME, &error, Exit::Failed));
     }
-    telemetry::init(A::NAME, &config.process().log).map_err(|error| complain(A::NAME, &error, Exit::Configuration))?;
-    let runtime =
-        Builder::new_multi_thread().enable_all().build().map_err(|error| complain(A::NAME, &error, Exit::Failed))?;
+    telemetry::init(A::NAME, &config.process().log)
+        .map_err(|error| complain(A::NAME, &error, Exit::Configuration))?;
+    let runtime = Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| complain(A::NAME, &error, Exit::Failed))?;
     let exit = runtime.block_on(async {
         match arguments.command {
             Some(Subcommands::Migrate) => migrate::<A>(&config).await,
@@ -106,7 +116,11 @@ async fn lead<A: App>(config: A::Config) -> anyhow::Result<Exit> {
     let admin = tokio::spawn(admin.serve());
     let signals = tokio::spawn(signals.obey(lifecycle.clone()));
 
-    tracing::info!(service = A::NAME, version = env!("CARGO_PKG_VERSION"), "starting");
+    tracing::info!(
+        service = A::NAME,
+        version = env!("CARGO_PKG_VERSION"),
+        "starting"
+    );
     let outcome = live::<A>(config, context, &lifecycle).await;
     let exit = end(&lifecycle, outcome).await;
 
@@ -116,7 +130,11 @@ async fn lead<A: App>(config: A::Config) -> anyhow::Result<Exit> {
 }
 
 /// Builds and runs until the app is done or the process is aborted.
-async fn live<A: App>(config: A::Config, context: Context, lifecycle: &Lifecycle) -> anyhow::Result<()> {
+async fn live<A: App>(
+    config: A::Config,
+    context: Context,
+    lifecycle: &Lifecycle,
+) -> anyhow::Result<()> {
     let starting = context.readiness.guard("start");
     let (draining, aborted) = (lifecycle.draining(), lifecycle.aborted());
     let app = tokio::select! {
@@ -169,12 +187,18 @@ impl Signals {
     /// From here on the signals no longer kill the process by themselves.
     fn listen() -> anyhow::Result<Self> {
         let listen = |kind| signal(kind).context("cannot listen for signals");
-        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+        })
     }
 
     async fn obey(mut self, lifecycle: Lifecycle) {
         self.next().await;
-        tracing::info!(grace_ms = lifecycle.grace().as_millis(), "asked to stop; draining (again: stop at once)");
+        tracing::info!(
+            grace_ms = lifecycle.grace().as_millis(),
+            "asked to stop; draining (again: stop at once)"
+        );
         lifecycle.drain();
         self.next().await;
         tracing::warn!("asked to stop again; aborting");

@@ -41,8 +41,12 @@ Exit codes: 0 ended as asked, 1 failed, 64 wrong usage, 75 drain cut off, 78 wro
 impl Arguments {
     /// Reads the command line of this process; prints help or what is wrong.
     pub(crate) fn of_process(name: &'static str) -> Result<Self, Exit> {
-        let command: Command = Self::command().name(name).bin_name(format!("quicksync-{name}"));
-        let parsed = command.try_get_matches().and_then(|matches| Self::from_arg_matches(&matches));
+        let command: Command = Self::command()
+            .name(name)
+            .bin_name(format!("quicksync-{name}"));
+        let parsed = command
+            .try_get_matches()
+            .and_then(|matches| Self::from_arg_matches(&matches));
         parsed.map_err(|error| {
             // A closed stdout or stderr leaves nobody to tell.
             let _ = error.print();

@@ -50,7 +50,10 @@ impl Context {
     /// The same handles with the address of the admin server, which [`Context::listening`] logs.
     #[must_use]
     pub fn with_admin(self, admin: SocketAddr) -> Self {
-        Self { admin: Some(admin), ..self }
+        Self {
+            admin: Some(admin),
+            ..self
+        }
     }
 
     /// Where the admin server listens; `None` in tests that started none.
@@ -60,9 +63,7 @@ impl Context {
 
     /// Logs the one line that tells where the process can be reached: `listening`, with the fields `grpc` and `admin`.
     pub fn listening(&self, grpc: SocketAddr) {
-        match self.admin {
-            Some(admin) => tracing::info!(%grpc, %admin, "listening"),
-            None => tracing::info!(%grpc, "listening"),
-        }
+        // An empty Option is left out of the line.
+        tracing::info!(%grpc, admin = self.admin.map(tracing::field::display), "listening");
     }
 }

@@ -137,7 +137,13 @@ impl Lifecycle {
             () = tokio::time::sleep(within) => {}
             () = aborted.cancelled() => {}
         }
-        let tasks = self.0.running.lock().iter().map(ToString::to_string).collect();
+        let tasks = self
+            .0
+            .running
+            .lock()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         self.abort();
         if timeout(ABORT_WAIT, self.0.tasks.wait()).await.is_err() {
             tracing::warn!("some tasks did not let go; leaving without them");
@@ -160,7 +166,10 @@ impl Lifecycle {
     fn fail(&self, task: &str, reason: String) {
         tracing::error!(task, reason, "a task failed; stopping the process");
         // The first failure is the one that counts; later ones are often its consequences.
-        let _ = self.0.failure.set(Failure { task: task.to_owned(), reason });
+        let _ = self.0.failure.set(Failure {
+            task: task.to_owned(),
+            reason,
+        });
         self.drain();
     }
 }

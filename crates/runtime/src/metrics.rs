@@ -25,13 +25,19 @@ impl Metrics {
     pub fn new(prefix: &'static str) -> Self {
         let mut registry = Registry::default();
         registry.register_collector(Box::new(ProcessCollector));
-        Self { prefix, registry: Arc::new(Mutex::new(registry)) }
+        Self {
+            prefix,
+            registry: Arc::new(Mutex::new(registry)),
+        }
     }
 
     /// Takes in a metric of this process: `register("sends", ...)` in chat is shown as `chat_sends`. Counters get the
     /// suffix `_total` when shown. Clone the metric before; clones share their value. Register each name once.
     pub fn register(&self, name: &str, help: &str, metric: impl Metric) {
-        self.registry.lock().sub_registry_with_prefix(self.prefix).register(name, help, metric);
+        self.registry
+            .lock()
+            .sub_registry_with_prefix(self.prefix)
+            .register(name, help, metric);
     }
 
     /// The registry itself, for crates that bring their own metrics and prefix: `metrics.with(mesh::Metrics::register)`.
@@ -49,7 +55,9 @@ impl Metrics {
 
 impl fmt::Debug for Metrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Metrics").field("prefix", &self.prefix).finish_non_exhaustive()
+        f.debug_struct("Metrics")
+            .field("prefix", &self.prefix)
+            .finish_non_exhaustive()
     }
 }
 

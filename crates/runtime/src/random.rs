@@ -27,7 +27,9 @@ impl Random {
 
     /// The same values in the same order for the same seed. For tests only.
     pub fn seeded(seed: u64) -> Self {
-        Self(Source::Seeded(Arc::new(Mutex::new(StdRng::seed_from_u64(seed)))))
+        Self(Source::Seeded(Arc::new(Mutex::new(StdRng::seed_from_u64(
+            seed,
+        )))))
     }
 
     /// `N` random bytes.
@@ -54,7 +56,11 @@ impl Random {
     pub fn jitter(&self, below: Duration) -> Duration {
         let nanos = u64::try_from(below.as_nanos()).unwrap_or(u64::MAX);
         // The bias of the remainder is below 2^-20 for anything shorter than five hours.
-        Duration::from_nanos(u64::from_le_bytes(self.bytes()).checked_rem(nanos).unwrap_or(0))
+        Duration::from_nanos(
+            u64::from_le_bytes(self.bytes())
+                .checked_rem(nanos)
+                .unwrap_or(0),
+        )
     }
 }
 

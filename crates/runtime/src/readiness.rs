@@ -28,14 +28,28 @@ impl Readiness {
         let mut state = self.0.lock();
         state.last_id += 1;
         let id = state.last_id;
-        state.guards.insert(id, Entry { name: name.into(), is_ready: false });
-        Guard { id, readiness: self.clone() }
+        state.guards.insert(
+            id,
+            Entry {
+                name: name.into(),
+                is_ready: false,
+            },
+        );
+        Guard {
+            id,
+            readiness: self.clone(),
+        }
     }
 
     /// The names of what is not ready, oldest guard first. Empty: the process is ready.
     pub fn waiting_for(&self) -> Vec<String> {
         let state = self.0.lock();
-        state.guards.values().filter(|entry| !entry.is_ready).map(|entry| entry.name.clone()).collect()
+        state
+            .guards
+            .values()
+            .filter(|entry| !entry.is_ready)
+            .map(|entry| entry.name.clone())
+            .collect()
     }
 
     /// True when nothing is waited for.

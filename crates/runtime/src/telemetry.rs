@@ -10,12 +10,15 @@ use crate::config::{Log, LogFormat};
 pub fn init(service: &'static str, log: &Log) -> anyhow::Result<()> {
     let builder = tracing_subscriber::fmt().with_env_filter(filter(&log.filter)?);
     let installed = match log.format {
-        LogFormat::Human => {
-            builder.with_ansi(io::stderr().is_terminal()).with_writer(io::stderr).try_init()
-        }
-        LogFormat::Json => {
-            builder.json().flatten_event(true).with_writer(Named { service }).try_init()
-        }
+        LogFormat::Human => builder
+            .with_ansi(io::stderr().is_terminal())
+            .with_writer(io::stderr)
+            .try_init(),
+        LogFormat::Json => builder
+            .json()
+            .flatten_event(true)
+            .with_writer(Named { service })
+            .try_init(),
     };
     installed.map_err(|error| anyhow::anyhow!("cannot install the log subscriber: {error}"))
 }
@@ -35,7 +38,10 @@ impl<'a> MakeWriter<'a> for Named {
     type Writer = NamedLine<io::Stderr>;
 
     fn make_writer(&'a self) -> Self::Writer {
-        NamedLine { service: self.service, inner: io::stderr() }
+        NamedLine {
+            service: self.service,
+            inner: io::stderr(),
+        }
     }
 }
 

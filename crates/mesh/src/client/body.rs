@@ -44,7 +44,14 @@ impl ResponseBody {
             meter.ended(Code::Unknown);
         }
         let upstream = Arc::clone(upstream);
-        let body = Self { inner, deadline, timer: None, meter, upstream, has_ended: false };
+        let body = Self {
+            inner,
+            deadline,
+            timer: None,
+            meter,
+            upstream,
+            has_ended: false,
+        };
         Response::from_parts(parts, Body::new(body))
     }
 
@@ -56,7 +63,11 @@ impl ResponseBody {
 
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match self.deadline {
-            Some(deadline) => self.timer.get_or_insert_with(|| Box::pin(sleep_until(deadline))).as_mut().poll(cx),
+            Some(deadline) => self
+                .timer
+                .get_or_insert_with(|| Box::pin(sleep_until(deadline)))
+                .as_mut()
+                .poll(cx),
             None => Poll::Pending,
         }
     }
@@ -86,7 +97,9 @@ impl http_body::Body for ResponseBody {
                 Poll::Ready(None)
             }
             // The server ends a stream at its deadline; a dead one cannot, so the client does it too.
-            Poll::Pending if self.poll_deadline(cx).is_ready() => self.end_with(deadline::exceeded()),
+            Poll::Pending if self.poll_deadline(cx).is_ready() => {
+                self.end_with(deadline::exceeded())
+            }
             Poll::Pending => Poll::Pending,
         }
     }
@@ -101,5 +114,7 @@ impl http_body::Body for ResponseBody {
 }
 
 fn code_in(headers: &HeaderMap) -> Option<Code> {
-    headers.get(Status::GRPC_STATUS).map(|value| Code::from_bytes(value.as_bytes()))
+    headers
+        .get(Status::GRPC_STATUS)
+        .map(|value| Code::from_bytes(value.as_bytes()))
 }

@@ -58,7 +58,7 @@ impl Upstream {
         context: Option<Context>,
     ) -> Result<Response<Body>, Status> {
         let meter = Meter::start(self.paths.get(request.uri().path()));
-        let answer = self.admit(&mut request, context.as_ref());
+        let answer = admit(&mut request, context.as_ref());
         let deadline = match answer {
             Ok(deadline) => deadline,
             Err(status) => return refuse(meter, status),
@@ -71,29 +71,13 @@ impl Upstream {
         }
     }
 
-    /// Writes trace and agent, and finds the deadline.
-    fn admit(&self, request: &mut Request<Body>, context: Option<&Context>) -> Result<Option<Instant>, Status> {
-        let headers = request.headers_mut();
-        match context {
-            Some(context) => context.trace.child().write(headers),
-            // Outside of a call: what the caller wrote by itself stays.
-            None if !headers.contains_key(TRACEPARENT) => TraceContext::root().write(headers),
-            None => {}
-        }
-        headers.entry(USER_AGENT).or_insert(AGENT);
-        let own = deadline::read(headers)?.map(|timeout| Instant::now() + timeout);
-        let inherited = context.and_then(|context| context.deadline);
-        // Option's order puts None first, so the earlier of two is not simply their minimum.
-        let deadline = own.into_iter().chain(inherited).min();
-        match deadline {
-            Some(deadline) if deadline <= Instant::now() => Err(deadline::exceeded()),
-            deadline => Ok(deadline),
-        }
-    }
-
     /// To the first endpoint that takes it. This is the seat of retries: they would stand around it, with a budget, for
     /// methods whose idempotency allows them.
-    async fn send(&self, request: Request<Body>, deadline: Option<Instant>) -> Result<Response<Incoming>, Status> {
+    async fn send(
+        &self,
+        request: Request<Body>,
+        deadline: Option<Instant>,
+    ) -> Result<Response<Incoming>, Status> {
         let mut request = Box::new(request);
         let mut last = String::new();
         for endpoint in self.pick.order() {
@@ -103,8 +87,39 @@ impl Upstream {
                 Err(Attempt::NotSent(back, why)) => (request, last) = (back, why),
             }
         }
-        let message = format!("{}: none of {} endpoints can be reached; the last: {last}", self.name, self.pick.len());
-        Err(status::error(Code::Unavailable, status::reason::UPSTREAM_UNREACHABLE, message))
+        let message = format!(
+            "{}: none of {} endpoints can be reached; the last: {last}",
+            self.name,
+            self.pick.len()
+        );
+        Err(status::error(
+            Code::Unavailable,
+            status::reason::UPSTREAM_UNREACHABLE,
+            message,
+        ))
+    }
+}
+
+/// Writes trace and agent, and finds the deadline.
+fn admit(
+    request: &mut Request<Body>,
+    context: Option<&Context>,
+) -> Result<Option<Instant>, Status> {
+    let headers = request.headers_mut();
+    match context {
+        Some(context) => context.trace.child().write(headers),
+        // Outside of a call: what the caller wrote by itself stays.
+        None if !headers.contains_key(TRACEPARENT) => TraceContext::root().write(headers),
+        None => {}
+    }
+    headers.entry(USER_AGENT).or_insert(AGENT);
+    let own = deadline::read(headers)?.map(|timeout| Instant::now() + timeout);
+    let inherited = context.and_then(|context| context.deadline);
+    // Option's order puts None first, so the earlier of two is not simply their minimum.
+    let deadline = own.into_iter().chain(inherited).min();
+    match deadline {
+        Some(deadline) if deadline <= Instant::now() => Err(deadline::exceeded()),
+        deadline => Ok(deadline),
     }
 }
 
@@ -127,7 +142,10 @@ async fn attempt(
         address(&mut request, endpoint);
         // What is left now, after connecting, is what the upstream gets.
         if let Some(deadline) = deadline {
-            deadline::write(request.headers_mut(), deadline.saturating_duration_since(Instant::now()));
+            deadline::write(
+                request.headers_mut(),
+                deadline.saturating_duration_since(Instant::now()),
+            );
         }
         let mut failed = match sender.try_send_request(*request).await {
             Ok(response) => return Ok(response),
@@ -135,7 +153,12 @@ async fn attempt(
         };
         match failed.take_message() {
             Some(back) => (request, why) = (Box::new(back), failed.into_error().to_string()),
-            None => return Err(Attempt::Lost(lost(failed.into_error(), endpoint.address.authority.as_str()))),
+            None => {
+                return Err(Attempt::Lost(lost(
+                    failed.into_error(),
+                    endpoint.address.authority.as_str(),
+                )));
+            }
         }
     }
     Err(Attempt::NotSent(request, why))
@@ -143,15 +166,28 @@ async fn attempt(
 
 /// Generated clients give a path; HTTP/2 wants to know the host too.
 fn address(request: &mut Request<Body>, endpoint: &Endpoint) {
-    let path = request.uri().path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
-    let uri = Uri::builder().scheme(Scheme::HTTP).authority(endpoint.address.authority.clone()).path_and_query(path);
-    *request.uri_mut() = uri.build().expect("scheme, authority and path are each valid");
+    let path = request
+        .uri()
+        .path_and_query()
+        .cloned()
+        .unwrap_or_else(|| PathAndQuery::from_static("/"));
+    let uri = Uri::builder()
+        .scheme(Scheme::HTTP)
+        .authority(endpoint.address.authority.clone())
+        .path_and_query(path);
+    *request.uri_mut() = uri
+        .build()
+        .expect("scheme, authority and path are each valid");
 }
 
 /// What a broken connection or a reset stream means to the caller.
 pub(super) fn lost(error: hyper::Error, whom: &str) -> Status {
-    let broke = error.is_canceled() || error.is_closed() || error.is_timeout() || has_io_error(&error);
-    let message = format!("the connection to {whom} was lost: {}", status::chain(&error));
+    let broke =
+        error.is_canceled() || error.is_closed() || error.is_timeout() || has_io_error(&error);
+    let message = format!(
+        "the connection to {whom} was lost: {}",
+        status::chain(&error)
+    );
     let known = Status::from_error(Box::new(error));
     if broke || known.code() == Code::Unknown {
         return status::error(Code::Unavailable, status::reason::CONNECTION_LOST, message);

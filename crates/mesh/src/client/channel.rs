@@ -11,11 +11,7 @@ use tonic::{Status, body::Body};
 use tower::Service;
 
 use super::{
-    Config, ConfigError,
-    call::Upstream,
-    config::Address,
-    connect::Connector,
-    endpoint::Endpoint,
+    Config, ConfigError, call::Upstream, config::Address, connect::Connector, endpoint::Endpoint,
     pick::Pick,
 };
 use crate::{Metrics, context, metrics::Paths};
@@ -24,7 +20,7 @@ use crate::{Metrics, context, metrics::Paths};
 /// used, inside a tokio runtime.
 ///
 /// Each call carries what is left of the deadline of the call that is being handled, or its own (`deadline::set`), whichever
-/// is earlier, and ends in DEADLINE_EXCEEDED when it passes, streams included. The trace goes with it. Where no endpoint can
+/// is earlier, and ends in `DEADLINE_EXCEEDED` when it passes, streams included. The trace goes with it. Where no endpoint can
 /// be reached the call ends in UNAVAILABLE (`UPSTREAM_UNREACHABLE`), and was not sent; where the connection breaks while the
 /// call is under way, in UNAVAILABLE (`CONNECTION_LOST`), and may have been carried out. There are no retries of calls that
 /// were sent.
@@ -34,7 +30,11 @@ pub struct Channel(Arc<Upstream>);
 impl Channel {
     /// A channel to the upstream `name` (the label of its metrics, and what errors call it).
     pub fn new(name: &str, config: &Config, metrics: &Metrics) -> Result<Self, ConfigError> {
-        let wrong = |(key, problem)| ConfigError { upstream: name.to_owned(), key, problem };
+        let wrong = |(key, problem)| ConfigError {
+            upstream: name.to_owned(),
+            key,
+            problem,
+        };
         if let Some(problem) = config.problems().into_iter().next() {
             return Err(wrong(problem));
         }
@@ -42,8 +42,14 @@ impl Channel {
         let connector = Arc::new(Connector::new(config));
         let failures = metrics.connect_failures(&name);
         let endpoints = config.endpoints.iter().map(|endpoint| {
-            let address = Address::parse(endpoint).map_err(|problem| wrong(("endpoints", problem)))?;
-            Ok(Arc::new(Endpoint::new(address, Arc::clone(&connector), config.pass_over(), failures.clone())))
+            let address =
+                Address::parse(endpoint).map_err(|problem| wrong(("endpoints", problem)))?;
+            Ok(Arc::new(Endpoint::new(
+                address,
+                Arc::clone(&connector),
+                config.pass_over(),
+                failures.clone(),
+            )))
         });
         let pick = Pick::new(endpoints.collect::<Result<_, _>>()?);
         let paths = Paths::learned(metrics.client(), Arc::clone(&name));

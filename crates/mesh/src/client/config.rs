@@ -79,7 +79,10 @@ impl Config {
         I: IntoIterator<Item = S>,
         S: Into<String>,
     {
-        Self { endpoints: endpoints.into_iter().map(Into::into).collect(), ..Self::default() }
+        Self {
+            endpoints: endpoints.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 
     /// What is wrong with it, each with its key.
@@ -87,7 +90,10 @@ impl Config {
         const MIN: u32 = 65_535;
         let mut problems = Vec::new();
         if !(1..=ENDPOINTS_MAX).contains(&self.endpoints.len()) {
-            problems.push(("endpoints", format!("must have 1 to {ENDPOINTS_MAX} endpoints such as http://127.0.0.1:50051")));
+            problems.push((
+                "endpoints",
+                format!("must have 1 to {ENDPOINTS_MAX} endpoints such as http://127.0.0.1:50051"),
+            ));
         }
         for endpoint in &self.endpoints {
             if let Err(problem) = Address::parse(endpoint) {
@@ -137,7 +143,15 @@ impl Address {
         let authority = uri.authority().ok_or_else(|| wrong("has no host"))?;
         let port = authority.port_u16().ok_or_else(|| wrong("has no port"))?;
         // Brackets belong to the URI, not to the IPv6 address.
-        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
-        Ok(Self { authority: authority.clone(), host, port })
+        let host = authority
+            .host()
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .to_owned();
+        Ok(Self {
+            authority: authority.clone(),
+            host,
+            port,
+        })
     }
 }

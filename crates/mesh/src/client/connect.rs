@@ -26,11 +26,17 @@ pub(super) struct Connector {
 #[derive(Clone, Debug, thiserror::Error)]
 pub(super) enum ConnectError {
     #[error("cannot connect to {address}: {source}")]
-    Tcp { address: String, source: Arc<io::Error> },
+    Tcp {
+        address: String,
+        source: Arc<io::Error>,
+    },
     #[error("cannot connect to {address}: no answer within {} ms", timeout.as_millis())]
     Timeout { address: String, timeout: Duration },
     #[error("{address} does not speak HTTP/2: {source}")]
-    Handshake { address: String, source: Arc<hyper::Error> },
+    Handshake {
+        address: String,
+        source: Arc<hyper::Error>,
+    },
     /// The runtime shuts down.
     #[error("connecting to {address} was given up")]
     Abandoned { address: String },
@@ -46,19 +52,34 @@ impl Connector {
             .keep_alive_timeout(Duration::from_millis(config.keepalive_timeout_ms))
             // A dead peer is found out before a call needs it.
             .keep_alive_while_idle(true);
-        Self { http, connect_timeout: config.connect_timeout() }
+        Self {
+            http,
+            connect_timeout: config.connect_timeout(),
+        }
     }
 
     pub(super) async fn connect(&self, address: &Address) -> Result<Sender, ConnectError> {
         let name = || address.authority.to_string();
-        let connected = timeout(self.connect_timeout, TcpStream::connect((address.host.as_str(), address.port))).await;
+        let connected = timeout(
+            self.connect_timeout,
+            TcpStream::connect((address.host.as_str(), address.port)),
+        )
+        .await;
         let stream = connected
-            .map_err(|_| ConnectError::Timeout { address: name(), timeout: self.connect_timeout })?
+            .map_err(|_| ConnectError::Timeout {
+                address: name(),
+                timeout: self.connect_timeout,
+            })?
             .and_then(|stream| stream.set_nodelay(true).map(|()| stream))
-            .map_err(|source| ConnectError::Tcp { address: name(), source: Arc::new(source) })?;
+            .map_err(|source| ConnectError::Tcp {
+                address: name(),
+                source: Arc::new(source),
+            })?;
         let handshake = self.http.handshake(TokioIo::new(stream)).await;
-        let (sender, connection) =
-            handshake.map_err(|source| ConnectError::Handshake { address: name(), source: Arc::new(source) })?;
+        let (sender, connection) = handshake.map_err(|source| ConnectError::Handshake {
+            address: name(),
+            source: Arc::new(source),
+        })?;
         let address = name();
         // Ends when the connection breaks or when nobody holds its sender any more.
         tokio::spawn(async move {

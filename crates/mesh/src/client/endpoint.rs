@@ -50,13 +50,25 @@ impl Endpoint {
         pass_over: Duration,
         connect_failures: Counter,
     ) -> Self {
-        let state = Mutex::new(State { connection: Connection::Idle, passed_over_until: None });
-        Self { address, connector, pass_over, connect_failures, state }
+        let state = Mutex::new(State {
+            connection: Connection::Idle,
+            passed_over_until: None,
+        });
+        Self {
+            address,
+            connector,
+            pass_over,
+            connect_failures,
+            state,
+        }
     }
 
     /// True shortly after a connect failed.
     pub(super) fn is_passed_over(&self, now: Instant) -> bool {
-        self.state.lock().passed_over_until.is_some_and(|until| now < until)
+        self.state
+            .lock()
+            .passed_over_until
+            .is_some_and(|until| now < until)
     }
 
     /// A sender on a connection that is open as far as is known. Cancel safe: connecting goes on for the next one.
@@ -86,7 +98,10 @@ impl Endpoint {
             connected
         });
         let address = self.address.authority.to_string();
-        attempt.map(|ended| ended.unwrap_or(Err(ConnectError::Abandoned { address }))).boxed().shared()
+        attempt
+            .map(|ended| ended.unwrap_or(Err(ConnectError::Abandoned { address })))
+            .boxed()
+            .shared()
     }
 
     fn settle(&self, connected: &Result<Sender, ConnectError>) {
@@ -109,6 +124,8 @@ impl Endpoint {
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Endpoint").field("address", &self.address).finish_non_exhaustive()
+        f.debug_struct("Endpoint")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }

@@ -30,11 +30,18 @@ pub(super) struct Order<'a> {
 impl Pick {
     /// At most 64 endpoints.
     pub(super) fn new(endpoints: Vec<Arc<Endpoint>>) -> Self {
-        Self { endpoints, next: AtomicUsize::new(0) }
+        Self {
+            endpoints,
+            next: AtomicUsize::new(0),
+        }
     }
 
     pub(super) fn order(&self) -> Order<'_> {
-        Order { endpoints: &self.endpoints, start: self.next.fetch_add(1, Ordering::Relaxed), tried: 0 }
+        Order {
+            endpoints: &self.endpoints,
+            start: self.next.fetch_add(1, Ordering::Relaxed),
+            tried: 0,
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -48,7 +55,9 @@ impl<'a> Iterator for Order<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let count = self.endpoints.len();
         let left = |tried: u64, start: usize| {
-            (0..count).map(move |step| start.wrapping_add(step) % count).filter(move |index| tried & (1 << index) == 0)
+            (0..count)
+                .map(move |step| start.wrapping_add(step) % count)
+                .filter(move |index| tried & (1 << index) == 0)
         };
         let now = Instant::now();
         // Where all are passed over they are tried all the same: one of them may be back.

@@ -23,15 +23,26 @@ pub(crate) struct Method {
 
 impl Method {
     pub(super) fn new(side: Side, call: Call, seconds: Histogram, in_flight: Gauge) -> Self {
-        Self { side, call, by_code: [const { OnceLock::new() }; CODES], seconds, in_flight }
+        Self {
+            side,
+            call,
+            by_code: [const { OnceLock::new() }; CODES],
+            seconds,
+            in_flight,
+        }
     }
 
     fn ended(&self, code: Code, started: Instant) {
         self.in_flight.dec();
         self.seconds.observe(started.elapsed().as_secs_f64());
         // `Code` is an i32 from 0 to 16.
-        if let Some(counter) = usize::try_from(i32::from(code)).ok().and_then(|index| self.by_code.get(index)) {
-            counter.get_or_init(|| self.side.counter(&self.call, code)).inc();
+        if let Some(counter) = usize::try_from(i32::from(code))
+            .ok()
+            .and_then(|index| self.by_code.get(index))
+        {
+            counter
+                .get_or_init(|| self.side.counter(&self.call, code))
+                .inc();
         }
     }
 }
@@ -47,7 +58,11 @@ pub(crate) struct Meter {
 impl Meter {
     pub(crate) fn start(method: Arc<Method>) -> Self {
         method.in_flight.inc();
-        Self { method, started: Instant::now(), code: None }
+        Self {
+            method,
+            started: Instant::now(),
+            code: None,
+        }
     }
 
     /// Says how it ended; the first word counts.

@@ -24,7 +24,10 @@ pub(crate) struct Paths {
 impl Paths {
     /// Of a server: these paths, and all others in one.
     pub(crate) fn fixed<'a>(side: &Side, paths: impl IntoIterator<Item = &'a str>) -> Self {
-        let known = paths.into_iter().map(|path| (path.into(), side.method(call(None, path)))).collect();
+        let known = paths
+            .into_iter()
+            .map(|path| (path.into(), side.method(call(None, path))))
+            .collect();
         Self::new(side, None, known, false)
     }
 
@@ -33,9 +36,24 @@ impl Paths {
         Self::new(side, Some(upstream), HashMap::new(), true)
     }
 
-    fn new(side: &Side, upstream: Option<Arc<str>>, known: HashMap<Box<str>, Arc<Method>>, learns: bool) -> Self {
-        let other = side.method(Call { upstream: upstream.clone(), service: OTHER.into(), method: OTHER.into() });
-        Self { side: side.clone(), upstream, known: RwLock::new(known), other, learns }
+    fn new(
+        side: &Side,
+        upstream: Option<Arc<str>>,
+        known: HashMap<Box<str>, Arc<Method>>,
+        learns: bool,
+    ) -> Self {
+        let other = side.method(Call {
+            upstream: upstream.clone(),
+            service: OTHER.into(),
+            method: OTHER.into(),
+        });
+        Self {
+            side: side.clone(),
+            upstream,
+            known: RwLock::new(known),
+            other,
+            learns,
+        }
     }
 
     /// The handles of `/package.Service/Method`.
@@ -56,6 +74,13 @@ impl Paths {
 }
 
 fn call(upstream: Option<Arc<str>>, path: &str) -> Call {
-    let (service, method) = path.trim_start_matches('/').split_once('/').unwrap_or((path, ""));
-    Call { upstream, service: service.into(), method: method.into() }
+    let (service, method) = path
+        .trim_start_matches('/')
+        .split_once('/')
+        .unwrap_or((path, ""));
+    Call {
+        upstream,
+        service: service.into(),
+        method: method.into(),
+    }
 }

@@ -26,6 +26,10 @@ pub struct Call<'a> {
 impl<'a> Call<'a> {
     /// For tests of an [`Authorize`].
     pub fn new(path: &'a str, headers: &'a HeaderMap, extensions: &'a mut Extensions) -> Self {
-        Self { path, headers, extensions }
+        Self {
+            path,
+            headers,
+            extensions,
+        }
     }
 }

@@ -112,7 +112,10 @@ impl Builder {
     /// A generated server: `.add(ChatServiceServer::new(chat))`. Do not set a message size on it: the stack holds
     /// `message_bytes_max` for all.
     #[must_use]
-    #[expect(clippy::should_implement_trait, reason = "adds a service; nothing is summed up")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "adds a service; nothing is summed up"
+    )]
     pub fn add<S>(mut self, service: S) -> Self
     where
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
@@ -131,12 +134,15 @@ impl Builder {
     pub async fn bind(mut self) -> Result<Bound, BindError> {
         let (health, service) = tonic_health::server::health_reporter();
         for name in self.routes.names() {
-            health.set_service_status(name, ServingStatus::Serving).await;
+            health
+                .set_service_status(name, ServingStatus::Serving)
+                .await;
         }
         self.routes.add(service, true);
-        let reflection = self.descriptors.iter().fold(tonic_reflection::server::Builder::configure(), |builder, set| {
-            builder.register_encoded_file_descriptor_set(set)
-        });
+        let reflection = self.descriptors.iter().fold(
+            tonic_reflection::server::Builder::configure(),
+            |builder, set| builder.register_encoded_file_descriptor_set(set),
+        );
         self.routes.add(reflection.build_v1()?, true);
 
         let paths = self.paths()?;
@@ -145,8 +151,20 @@ impl Builder {
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let local_addr = listener.local_addr().map_err(failed)?;
         let paths = Paths::fixed(self.metrics.server(), paths.iter().map(String::as_str));
-        let stack = Stack::new(self.routes, paths, self.authorizer, self.config.message_bytes_max);
-        Ok(Bound { config: self.config, metrics: self.metrics, listener, local_addr, health, stack })
+        let stack = Stack::new(
+            self.routes,
+            paths,
+            self.authorizer,
+            self.config.message_bytes_max,
+        );
+        Ok(Bound {
+            config: self.config,
+            metrics: self.metrics,
+            listener,
+            local_addr,
+            health,
+            stack,
+        })
     }
 
     /// The paths of all methods of the services that were added.
@@ -161,7 +179,12 @@ impl Builder {
                         format!("{}.{}", file.package(), service.name())
                     };
                     if self.routes.serves(&name) {
-                        paths.extend(service.method.iter().map(|method| format!("/{name}/{}", method.name())));
+                        paths.extend(
+                            service
+                                .method
+                                .iter()
+                                .map(|method| format!("/{name}/{}", method.name())),
+                        );
                     }
                 }
             }
@@ -188,11 +211,14 @@ impl Bound {
         let health = self.health;
         let names: Vec<&str> = self.stack.service_names().collect();
         let stack = Arc::new(self.stack.with_draining(draining.clone()));
-        let server = connection::Server::new(&self.config, self.metrics.connections().clone(), stack);
+        let server =
+            connection::Server::new(&self.config, self.metrics.connections().clone(), stack);
         server.accept_until(&self.listener, &draining).await;
         drop(self.listener);
         for name in names {
-            health.set_service_status(name, ServingStatus::NotServing).await;
+            health
+                .set_service_status(name, ServingStatus::NotServing)
+                .await;
         }
         server.finish(grace).await
     }

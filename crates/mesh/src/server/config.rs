@@ -19,7 +19,7 @@ const STREAMS_DEFAULT: u32 = 20_000;
 pub struct Config {
     /// Where gRPC is served. Port 0 takes a free one; the line `listening` tells which.
     pub listen: SocketAddr,
-    /// A larger message to this server is RESOURCE_EXHAUSTED before it is read; 1 to 4,194,304 bytes.
+    /// A larger message to this server is `RESOURCE_EXHAUSTED` before it is read; 1 to 4,194,304 bytes.
     pub message_bytes_max: usize,
     /// Connections beyond this wait to be accepted; at least 1.
     pub connections_max: usize,
@@ -43,13 +43,19 @@ impl Config {
     pub fn problems(&self) -> Vec<(&'static str, String)> {
         let mut problems = Vec::new();
         if !(1..=MESSAGE_BYTES_MAX).contains(&self.message_bytes_max) {
-            problems.push(("message_bytes_max", format!("must be 1 to {MESSAGE_BYTES_MAX}")));
+            problems.push((
+                "message_bytes_max",
+                format!("must be 1 to {MESSAGE_BYTES_MAX}"),
+            ));
         }
         if self.connections_max == 0 {
             problems.push(("connections_max", "must be at least 1".to_owned()));
         }
         if self.streams_per_connection_max == 0 {
-            problems.push(("streams_per_connection_max", "must be at least 1".to_owned()));
+            problems.push((
+                "streams_per_connection_max",
+                "must be at least 1".to_owned(),
+            ));
         }
         problems
     }

@@ -75,7 +75,16 @@ impl Server {
         let connections_max = config.connections_max.min(Semaphore::MAX_PERMITS);
         let permits = Arc::new(Semaphore::new(connections_max));
         let (ending, aborted) = (CancellationToken::new(), CancellationToken::new());
-        Self { stack, http, tasks, connections_max, permits, connections, ending, aborted }
+        Self {
+            stack,
+            http,
+            tasks,
+            connections_max,
+            permits,
+            connections,
+            ending,
+            aborted,
+        }
     }
 
     /// Accepts until the drain begins.
@@ -83,7 +92,9 @@ impl Server {
         let accept = async {
             loop {
                 // The limit stands before accepting, so that the rest waits in the kernel and not in here.
-                let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await else { return };
+                let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await else {
+                    return;
+                };
                 match listener.accept().await {
                     Ok((stream, peer)) => self.open(stream, peer, permit),
                     Err(error) => {
@@ -134,11 +145,17 @@ impl Server {
         if timeout(grace, self.tasks.wait()).await.is_ok() {
             return Drained::Complete;
         }
-        let connections = self.connections_max.saturating_sub(self.permits.available_permits());
+        let connections = self
+            .connections_max
+            .saturating_sub(self.permits.available_permits());
         self.aborted.cancel();
         // Handlers notice at their next await that nobody listens any more.
         let _ = timeout(ABORT_WAIT, self.tasks.wait()).await;
-        tracing::warn!(connections, grace_ms = grace.as_millis(), "calls did not end in time; cutting their connections");
+        tracing::warn!(
+            connections,
+            grace_ms = grace.as_millis(),
+            "calls did not end in time; cutting their connections"
+        );
         Drained::CutOff { connections }
     }
 }
@@ -158,7 +175,10 @@ struct Open {
 impl Open {
     fn new(connections: &Gauge, permit: OwnedSemaphorePermit) -> Self {
         connections.inc();
-        Self { connections: connections.clone(), _permit: permit }
+        Self {
+            connections: connections.clone(),
+            _permit: permit,
+        }
     }
 }
 

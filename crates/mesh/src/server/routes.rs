@@ -20,7 +20,11 @@ struct Cloned<S>(S);
 
 impl<S> Route for Cloned<S>
 where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone + Send + Sync + 'static,
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
     S::Future: Send + 'static,
 {
     fn call(&self, request: Request<Body>) -> BoxFuture<'static, Response<Body>> {
@@ -53,7 +57,13 @@ impl Routes {
             + 'static,
         S::Future: Send + 'static,
     {
-        self.0.insert(S::NAME, Entry { route: Box::new(Cloned(service)), is_builtin });
+        self.0.insert(
+            S::NAME,
+            Entry {
+                route: Box::new(Cloned(service)),
+                is_builtin,
+            },
+        );
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {

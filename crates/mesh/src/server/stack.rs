@@ -38,7 +38,13 @@ impl Stack {
         authorizer: Option<Arc<dyn Authorize>>,
         message_bytes_max: usize,
     ) -> Self {
-        Self { routes, paths, authorizer, message_bytes_max, draining: CancellationToken::new() }
+        Self {
+            routes,
+            paths,
+            authorizer,
+            message_bytes_max,
+            draining: CancellationToken::new(),
+        }
     }
 
     pub(super) fn with_draining(self, draining: CancellationToken) -> Self {
@@ -50,7 +56,10 @@ impl Stack {
     }
 
     /// One call, whatever happens in it.
-    pub(super) async fn call(self: Arc<Self>, request: Request<Incoming>) -> Response<ResponseBody> {
+    pub(super) async fn call(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+    ) -> Response<ResponseBody> {
         // Metrics stand outside of everything that can refuse a call, so that refusals are counted.
         let meter = Meter::start(self.paths.get(request.uri().path()));
         // The trace stands before whatever may log or call somebody else, so that both carry it.
@@ -59,13 +68,20 @@ impl Stack {
             Ok(timeout) => (timeout, None),
             Err(status) => (None, Some(status)),
         };
-        let context = Context { deadline: None, trace };
+        let context = Context {
+            deadline: None,
+            trace,
+        };
         let context = timeout.into_iter().fold(context, Context::with_timeout);
         let deadline = context.deadline;
 
         let path = request.uri().path();
         let span = tracing::debug_span!("call", path, trace_id = context.trace.trace_id_hex());
-        let work = context::scope(context.clone(), Arc::clone(&self).admit(request, unreadable)).instrument(span);
+        let work = context::scope(
+            context.clone(),
+            Arc::clone(&self).admit(request, unreadable),
+        )
+        .instrument(span);
         // The deadline stands outside of authorization, which may wait for keys from somewhere else.
         let work = deadline::hold(deadline, work);
         // Panics are caught outermost but for the metrics: whatever breaks, the caller hears INTERNAL, not a broken stream.
@@ -91,7 +107,11 @@ impl Stack {
         }
         let Some((route, is_builtin)) = self.routes.find(request.uri().path()) else {
             let message = format!("no such service here: {}", request.uri().path());
-            return Err(status::error(Code::Unimplemented, status::reason::UNKNOWN_METHOD, message));
+            return Err(status::error(
+                Code::Unimplemented,
+                status::reason::UNKNOWN_METHOD,
+                message,
+            ));
         };
         // Authorization stands before anything is read of the message: who may not call shall cost little. The seat of
         // shedding is right after it, so that a call that would be refused anyway never takes a place.

@@ -36,7 +36,11 @@ impl Sources {
             .filter_map(|(name, value)| Some((text(name)?, text(value)?)))
             .filter(|(name, _)| name.starts_with(ENVIRONMENT_PREFIX))
             .collect();
-        Self { file, environment, set }
+        Self {
+            file,
+            environment,
+            set,
+        }
     }
 }
 
@@ -63,13 +67,18 @@ struct Layers(Vec<Layer>);
 impl Layers {
     fn read<C: Section>(sources: &Sources) -> Result<Self, Invalid> {
         let defaults = dict(&C::default())?;
-        let mut layers = vec![Layer { source: "default".to_owned(), values: defaults.clone() }];
+        let mut layers = vec![Layer {
+            source: "default".to_owned(),
+            values: defaults.clone(),
+        }];
         if let Some(path) = &sources.file {
             let source = path.display().to_string();
-            let text = fs::read_to_string(path)
-                .map_err(|error| Invalid::one(format!("--config {source}: cannot be read: {error}")))?;
-            let values = Toml::from_str::<Dict>(&text)
-                .map_err(|error| Invalid::one(format!("--config {source}: {}", error.message().trim())))?;
+            let text = fs::read_to_string(path).map_err(|error| {
+                Invalid::one(format!("--config {source}: cannot be read: {error}"))
+            })?;
+            let values = Toml::from_str::<Dict>(&text).map_err(|error| {
+                Invalid::one(format!("--config {source}: {}", error.message().trim()))
+            })?;
             layers.push(Layer { source, values });
         }
         for (name, value) in &sources.environment {
@@ -92,7 +101,12 @@ impl Layers {
         for layer in &self.0 {
             figment = figment.merge(Serialized::defaults(&layer.values));
         }
-        figment.extract().map_err(|errors| Invalid { lines: errors.into_iter().map(|error| self.explain(&error)).collect() })
+        figment.extract().map_err(|errors| Invalid {
+            lines: errors
+                .into_iter()
+                .map(|error| self.explain(&error))
+                .collect(),
+        })
     }
 
     /// One line that names the key and the layer that set it.
@@ -100,11 +114,11 @@ impl Layers {
         let mut path = error.path.clone();
         let problem = match &error.kind {
             Kind::UnknownField(field, known) => {
-                path.push(field.clone());
+                push_once(&mut path, field);
                 format!("no such key; there are: {}", known.join(", "))
             }
             Kind::MissingField(field) => {
-                path.push(field.to_string());
+                push_once(&mut path, field);
                 "must be set".to_owned()
             }
             kind => kind.to_string(),
@@ -117,7 +131,12 @@ impl Layers {
     fn source_of(&self, key: &str) -> String {
         let mut key = key;
         loop {
-            if let Some(layer) = self.0.iter().rev().find(|layer| find(&layer.values, key).is_some()) {
+            if let Some(layer) = self
+                .0
+                .iter()
+                .rev()
+                .find(|layer| find(&layer.values, key).is_some())
+            {
                 return layer.source.clone();
             }
             match key.rsplit_once('.') {
@@ -128,10 +147,20 @@ impl Layers {
     }
 }
 
+/// Some errors have the field in their path already, others only what is around it.
+fn push_once(path: &mut Vec<String>, field: &str) {
+    if path.last().is_none_or(|last| last != field) {
+        path.push(field.to_owned());
+    }
+}
+
 /// A section as values, secrets included.
 fn dict(section: &impl Serialize) -> Result<Dict, Invalid> {
-    let value = revealed(|| Value::serialize(section)).map_err(|error| Invalid::one(format!("the defaults: {error}")))?;
-    value.into_dict().ok_or_else(|| Invalid::one("the defaults: not a section"))
+    let value = revealed(|| Value::serialize(section).map_err(Box::new))
+        .map_err(|error| Invalid::one(format!("the defaults: {error}")))?;
+    value
+        .into_dict()
+        .ok_or_else(|| Invalid::one("the defaults: not a section"))
 }
 
 /// A layer that sets one key from text.
@@ -142,7 +171,9 @@ fn single(source: String, key: &str, text: &str, defaults: &Dict) -> Result<Laye
     let value = read_as(find(defaults, key), text)
         .map_err(|problem| Invalid::one(format!("{key} ({source}): {problem}")))?;
     let value = figment::util::nest(key, value);
-    let values = value.into_dict().ok_or_else(|| Invalid::one(format!("{key} ({source}): not a key")))?;
+    let values = value
+        .into_dict()
+        .ok_or_else(|| Invalid::one(format!("{key} ({source}): not a key")))?;
     Ok(Layer { source, values })
 }
 
@@ -150,7 +181,10 @@ fn single(source: String, key: &str, text: &str, defaults: &Dict) -> Result<Laye
 fn read_as(default: Option<&Value>, text: &str) -> Result<Value, String> {
     match default {
         Some(Value::String(..) | Value::Char(..)) => Ok(Value::from(text)),
-        Some(Value::Bool(..)) => text.parse().map(|value: bool| value.into()).map_err(|_| expected("true or false", text)),
+        Some(Value::Bool(..)) => text
+            .parse()
+            .map(|value: bool| value.into())
+            .map_err(|_| expected("true or false", text)),
         Some(Value::Num(..)) => number(text).ok_or_else(|| expected("a number", text)),
         Some(Value::Array(..)) => Ok(list(text)),
         Some(Value::Dict(..)) => Err("is a section; name a key in it".to_owned()),
@@ -163,7 +197,11 @@ fn expected(what: &str, text: &str) -> String {
 }
 
 fn number(text: &str) -> Option<Value> {
-    text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<u64>().map(Value::from)).or_else(|_| text.parse::<f64>().map(Value::from)).ok()
+    text.parse::<i64>()
+        .map(Value::from)
+        .or_else(|_| text.parse::<u64>().map(Value::from))
+        .or_else(|_| text.parse::<f64>().map(Value::from))
+        .ok()
 }
 
 /// `["a", "b"]` as in TOML, or `a,b`; empty for no text.
@@ -171,7 +209,12 @@ fn list(text: &str) -> Value {
     if text.trim_start().starts_with('[') {
         return by_look(text);
     }
-    text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect::<Vec<String>>().into()
+    text.split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+        .map(str::to_owned)
+        .collect::<Vec<String>>()
+        .into()
 }
 
 fn by_look(text: &str) -> Value {
@@ -180,7 +223,9 @@ fn by_look(text: &str) -> Value {
 }
 
 fn find<'a>(values: &'a Dict, key: &str) -> Option<&'a Value> {
-    let (first, rest) = key.split_once('.').map_or((key, None), |(first, rest)| (first, Some(rest)));
+    let (first, rest) = key
+        .split_once('.')
+        .map_or((key, None), |(first, rest)| (first, Some(rest)));
     let value = values.get(first)?;
     match rest {
         Some(rest) => find(value.as_dict()?, rest),

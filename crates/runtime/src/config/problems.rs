@@ -12,7 +12,8 @@ pub struct Problems {
 impl Problems {
     /// Notes a problem with `key`, relative to the section: `problems.add("listen", "must not be ...")`.
     pub fn add(&mut self, key: &str, problem: impl Into<String>) {
-        self.found.push((format!("{}{key}", self.prefix), problem.into()));
+        self.found
+            .push((format!("{}{key}", self.prefix), problem.into()));
     }
 
     /// Notes a problem unless `holds`.
@@ -32,7 +33,11 @@ impl Problems {
     }
 
     /// Takes over what a crate that does not know runtime found: `problems.extend("grpc", self.grpc.problems())`.
-    pub fn extend<K: AsRef<str>>(&mut self, key: &str, found: impl IntoIterator<Item = (K, String)>) {
+    pub fn extend<K: AsRef<str>>(
+        &mut self,
+        key: &str,
+        found: impl IntoIterator<Item = (K, String)>,
+    ) {
         self.section(key, |problems| {
             for (key, problem) in found {
                 problems.add(key.as_ref(), problem);
@@ -59,7 +64,9 @@ impl Problems {
                 (key, line)
             })
             .collect();
-        Err(Invalid { lines: lines.into_values().collect() })
+        Err(Invalid {
+            lines: lines.into_values().collect(),
+        })
     }
 }
 
@@ -72,13 +79,17 @@ pub struct Invalid {
 
 impl Invalid {
     pub(super) fn one(line: impl Into<String>) -> Self {
-        Self { lines: vec![line.into()] }
+        Self {
+            lines: vec![line.into()],
+        }
     }
 }
 
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the configuration is wrong:")?;
-        self.lines.iter().try_for_each(|line| write!(f, "\n  {line}"))
+        self.lines
+            .iter()
+            .try_for_each(|line| write!(f, "\n  {line}"))
     }
 }

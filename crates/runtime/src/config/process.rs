@@ -71,19 +71,26 @@ impl Drain {
 
 impl Default for Admin {
     fn default() -> Self {
-        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) }
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        }
     }
 }
 
 impl Default for Log {
     fn default() -> Self {
-        Self { format: LogFormat::Human, filter: "info".to_owned() }
+        Self {
+            format: LogFormat::Human,
+            filter: "info".to_owned(),
+        }
     }
 }
 
 impl Default for Drain {
     fn default() -> Self {
-        Self { grace_ms: u64::try_from(GRACE_DEFAULT.as_millis()).unwrap_or(GRACE_MS_MAX) }
+        Self {
+            grace_ms: u64::try_from(GRACE_DEFAULT.as_millis()).unwrap_or(GRACE_MS_MAX),
+        }
     }
 }
 
@@ -94,7 +101,11 @@ impl Process {
         }
         let grace_is_sane = (1..=GRACE_MS_MAX).contains(&self.drain.grace_ms);
         problems.section("drain", |problems| {
-            problems.check(grace_is_sane, "grace_ms", "must be 1 to 3600000 milliseconds");
+            problems.check(
+                grace_is_sane,
+                "grace_ms",
+                "must be 1 to 3600000 milliseconds",
+            );
         });
     }
 }

@@ -72,7 +72,11 @@ impl fmt::Display for Secret {
 
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(if REVEALED.get() { &self.0 } else { self.shown() })
+        serializer.serialize_str(if REVEALED.get() {
+            &self.0
+        } else {
+            self.shown()
+        })
     }
 }
 
@@ -80,7 +84,9 @@ impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = String::deserialize(deserializer)?;
         if value == MASK {
-            return Err(de::Error::custom("is the mask that --dump-config shows, not the secret itself"));
+            return Err(de::Error::custom(
+                "is the mask that --dump-config shows, not the secret itself",
+            ));
         }
         Ok(Self(value))
     }

@@ -23,7 +23,12 @@ async fn what_outlives_the_grace_is_cut_off_and_named() {
     let lifecycle = Lifecycle::new(GRACE);
     lifecycle.spawn("stuck", pending());
     lifecycle.spawn("done", async { Ok(()) });
-    assert_eq!(lifecycle.finish(GRACE).await, Drained::CutOff { tasks: vec!["stuck".into()] });
+    assert_eq!(
+        lifecycle.finish(GRACE).await,
+        Drained::CutOff {
+            tasks: vec!["stuck".into()]
+        }
+    );
     assert!(lifecycle.aborted().is_cancelled());
 }
 
@@ -33,7 +38,12 @@ async fn an_abort_does_not_wait_for_the_grace() {
     lifecycle.spawn("stuck", pending());
     let started = tokio::time::Instant::now();
     lifecycle.abort();
-    assert_eq!(lifecycle.finish(GRACE).await, Drained::CutOff { tasks: vec!["stuck".into()] });
+    assert_eq!(
+        lifecycle.finish(GRACE).await,
+        Drained::CutOff {
+            tasks: vec!["stuck".into()]
+        }
+    );
     assert!(started.elapsed() < GRACE);
 }
 
@@ -42,7 +52,10 @@ async fn a_failed_task_stops_the_process() {
     let lifecycle = Lifecycle::new(GRACE);
     lifecycle.spawn("tail", async { anyhow::bail!("the log is gone") });
     lifecycle.draining().cancelled().await;
-    assert_eq!(lifecycle.failure().unwrap().to_string(), "task tail failed: the log is gone");
+    assert_eq!(
+        lifecycle.failure().unwrap().to_string(),
+        "task tail failed: the log is gone"
+    );
 }
 
 #[tokio::test]

@@ -9,7 +9,10 @@ use crate::Clock;
 fn a_seed_repeats_itself() {
     assert_eq!(Random::seeded(7).uuid_v4(), Random::seeded(7).uuid_v4());
     assert_ne!(Random::seeded(7).uuid_v4(), Random::seeded(8).uuid_v4());
-    assert_ne!(Random::system().bytes::<16>(), Random::system().bytes::<16>());
+    assert_ne!(
+        Random::system().bytes::<16>(),
+        Random::system().bytes::<16>()
+    );
 }
 
 #[test]

@@ -4,7 +4,10 @@ use super::{NamedLine, filter};
 
 #[test]
 fn a_json_line_names_its_service() {
-    let mut line = NamedLine { service: "chat", inner: Vec::new() };
+    let mut line = NamedLine {
+        service: "chat",
+        inner: Vec::new(),
+    };
     line.write_all(b"{\"level\":\"INFO\"}\n").unwrap();
     assert_eq!(line.inner, b"{\"service\":\"chat\",\"level\":\"INFO\"}\n");
 }

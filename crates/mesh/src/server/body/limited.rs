@@ -31,7 +31,12 @@ struct Lengths {
 
 impl<B> Limited<B> {
     pub(in crate::server) fn new(inner: B, message_bytes_max: usize) -> Self {
-        let lengths = Lengths { message_bytes_max, prefix: [0; PREFIX_BYTES], prefix_bytes: 0, remaining: 0 };
+        let lengths = Lengths {
+            message_bytes_max,
+            prefix: [0; PREFIX_BYTES],
+            prefix_bytes: 0,
+            remaining: 0,
+        };
         Self { inner, lengths }
     }
 }
@@ -47,7 +52,8 @@ impl Lengths {
                 continue;
             }
             let taken = (PREFIX_BYTES - self.prefix_bytes).min(data.len());
-            self.prefix[self.prefix_bytes..self.prefix_bytes + taken].copy_from_slice(&data[..taken]);
+            self.prefix[self.prefix_bytes..self.prefix_bytes + taken]
+                .copy_from_slice(&data[..taken]);
             self.prefix_bytes += taken;
             data = &data[taken..];
             if self.prefix_bytes == PREFIX_BYTES {
@@ -64,8 +70,15 @@ impl Lengths {
         if self.remaining <= self.message_bytes_max {
             return Ok(());
         }
-        let message = format!("the message has {} bytes; at most {} are taken", self.remaining, self.message_bytes_max);
-        Err(status::error(Code::ResourceExhausted, status::reason::MESSAGE_TOO_LARGE, message))
+        let message = format!(
+            "the message has {} bytes; at most {} are taken",
+            self.remaining, self.message_bytes_max
+        );
+        Err(status::error(
+            Code::ResourceExhausted,
+            status::reason::MESSAGE_TOO_LARGE,
+            message,
+        ))
     }
 }
 
@@ -77,7 +90,10 @@ where
     type Data = Bytes;
     type Error = Status;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let frame = match std::task::ready!(Pin::new(&mut self.inner).poll_frame(cx)) {
             Some(Ok(frame)) => frame,
             Some(Err(error)) => return Poll::Ready(Some(Err(Status::from_error(error.into())))),

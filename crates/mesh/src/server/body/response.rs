@@ -50,8 +50,20 @@ impl ResponseBody {
         } else if has_ended {
             meter.ended(Code::Unknown);
         }
-        let cut = cut.filter(|_| !has_ended).map(|cut| Box::pin(cut.cancelled_owned()));
-        Response::from_parts(parts, Self { inner, context, meter, timer: None, cut, has_ended })
+        let cut = cut
+            .filter(|_| !has_ended)
+            .map(|cut| Box::pin(cut.cancelled_owned()));
+        Response::from_parts(
+            parts,
+            Self {
+                inner,
+                context,
+                meter,
+                timer: None,
+                cut,
+                has_ended,
+            },
+        )
     }
 
     /// Polls the service's stream inside the frame of its call.
@@ -65,7 +77,9 @@ impl ResponseBody {
     /// Why the stream must end although its service did not end it.
     fn poll_end(&mut self, cx: &mut Task<'_>) -> Poll<Status> {
         if let Some(deadline) = self.context.deadline {
-            let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+            let timer = self
+                .timer
+                .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
             if timer.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(deadline::exceeded());
             }
@@ -74,7 +88,11 @@ impl ResponseBody {
             && cut.as_mut().poll(cx).is_ready()
         {
             let message = "the server stops; ask another one";
-            return Poll::Ready(status::error(Code::Unavailable, status::reason::SHUTTING_DOWN, message));
+            return Poll::Ready(status::error(
+                Code::Unavailable,
+                status::reason::SHUTTING_DOWN,
+                message,
+            ));
         }
         Poll::Pending
     }
@@ -106,7 +124,11 @@ impl http_body::Body for ResponseBody {
             return Poll::Ready(None);
         }
         // A stream that always has something to say would otherwise never look at its deadline.
-        if self.context.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+        if self
+            .context
+            .deadline
+            .is_some_and(|deadline| deadline <= Instant::now())
+        {
             return self.end_with(&deadline::exceeded());
         }
         match self.poll_inner(cx) {
@@ -140,5 +162,7 @@ impl http_body::Body for ResponseBody {
 }
 
 fn code_in(headers: &HeaderMap) -> Option<Code> {
-    headers.get(Status::GRPC_STATUS).map(|value| Code::from_bytes(value.as_bytes()))
+    headers
+        .get(Status::GRPC_STATUS)
+        .map(|value| Code::from_bytes(value.as_bytes()))
 }
