@@ -1,1 +1,29 @@
-//! Skeleton.
+//! The one public door of QuickSync: a proxy of bytes between clients and the services of the mesh.
+//!
+//! It owns the public port with its limits, what clients may speak ([`protocol`]), CORS, the check of access tokens at
+//! the edge, deadlines of whole calls, and errors of its own. It does not own any RPC: it learns from the descriptors
+//! which methods there are and who may call them, and passes messages on without decoding them, so that a new RPC needs
+//! no line here. It is not trusted either: services verify tokens again.
+//!
+//! The way of a call:
+//!
+//! ```text
+//! server -> cors -> edge -> protocol::{grpc, grpc_web} -> proxy -> mesh::client::Channel
+//!  accept,           pages,   HTTP as a client speaks it    route, authorize, deadline,
+//!  limits, drain     ids      <-> gRPC                      limit of a message, metrics
+//! ```
+
+mod app;
+mod config;
+mod edge;
+mod error;
+mod ids;
+mod metrics;
+mod pages;
+pub mod protocol;
+mod proxy;
+mod routes;
+mod server;
+
+pub use app::App;
+pub use config::{Config, Cors, Public, Upstream};

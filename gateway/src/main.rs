@@ -1,3 +1,7 @@
 //! The `quicksync-gateway` process.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    runtime::main::<gateway::App>()
+}

@@ -1,0 +1,104 @@
+//! All wiring of the process, no logic.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use auth::Authorizer;
+use mesh::client::{Channel, ConfigError};
+use runtime::{Context, config::Section};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::Config,
+    edge::{self, Door, Edge},
+    metrics::Metrics,
+    proxy::{self, Proxy},
+    routes::{Routes, Upstreams},
+    server::{Server, Stops},
+};
+
+/// Of the grace of a drain, the end that is kept for telling clients whose calls are cut.
+const CUT_MARGIN: Duration = Duration::from_secs(1);
+
+/// The gateway, bound.
+#[derive(Debug)]
+pub struct App {
+    server: Server,
+    door: Door,
+    stops: Stops,
+}
+
+impl App {
+    /// Where the public port listens.
+    pub fn local_addr(&self) -> std::io::Result<SocketAddr> {
+        self.server.local_addr()
+    }
+}
+
+impl runtime::App for App {
+    const NAME: &'static str = "gateway";
+    type Config = Config;
+
+    /// The gateway keeps nothing.
+    async fn migrate(_: &Config) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    async fn build(config: Config, context: Context) -> anyhow::Result<Self> {
+        let descriptors = quicksync::FILE_DESCRIPTOR_SET;
+        let hops = context.metrics.with(mesh::Metrics::register);
+        let authorizer = Authorizer::start(&config.auth, descriptors, &context, &hops)?;
+        let upstreams = upstreams(&config, &hops)?;
+        let metrics = Metrics::new(&context.metrics);
+        let routes = Routes::new(descriptors, authorizer.policy(), &upstreams, &metrics)?;
+        let stops = stops(&config, &context);
+        let proxy = Proxy::new(proxy::Parts {
+            routes,
+            authorizer: Arc::clone(&authorizer),
+            message_bytes_max: config.public.message_bytes_max,
+            cut: stops.cut.clone(),
+        });
+        let edge = Edge::new(edge::Parts {
+            proxy,
+            headers_max: config.public.headers_max,
+            header_bytes_max: config.public.header_bytes_max as usize,
+            draining: stops.draining.clone(),
+        });
+        let server = Server::bind(&config.public, metrics)
+            .await
+            .with_context(|| format!("public.listen: cannot bind {}", config.public.listen))?;
+        context.listening(server.local_addr()?);
+        Ok(Self {
+            server,
+            door: edge::door(edge, &config.cors),
+            stops,
+        })
+    }
+
+    async fn run(self) -> anyhow::Result<()> {
+        self.server.serve(self.door, self.stops).await;
+        Ok(())
+    }
+}
+
+fn upstreams(config: &Config, metrics: &mesh::Metrics) -> Result<Upstreams, ConfigError> {
+    config
+        .upstreams
+        .iter()
+        .map(|(name, upstream)| {
+            let channel = Channel::new(name, &upstream.client, metrics)?;
+            Ok((name.clone(), (upstream.services.clone(), channel)))
+        })
+        .collect()
+}
+
+fn stops(config: &Config, context: &Context) -> Stops {
+    let grace = config.process().drain.grace();
+    Stops {
+        draining: context.lifecycle.draining(),
+        aborted: context.lifecycle.aborted(),
+        cut: CancellationToken::new(),
+        grace,
+        cut_after: grace.saturating_sub(CUT_MARGIN.min(grace / 2)),
+    }
+}

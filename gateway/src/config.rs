@@ -1,0 +1,229 @@
+//! The gateway's section of the configuration.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
+};
+
+use http::{HeaderValue, Uri};
+use runtime::config::{Problems, Process, Section};
+use serde::{Deserialize, Serialize};
+
+/// The smallest buffer that hyper allows for a connection of HTTP/1.1.
+const HTTP1_BUFFER_BYTES_MIN: usize = 8 * 1024;
+
+/// Everything that can be set.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Admin port, logs, drain.
+    pub process: Process,
+    /// The public port and its limits.
+    pub public: Public,
+    /// Which web pages may call.
+    pub cors: Cors,
+    /// How access tokens are checked.
+    pub auth: auth::Config,
+    /// Where calls go, by a name of the operator's choice.
+    pub upstreams: BTreeMap<String, Upstream>,
+}
+
+/// The public port and its limits.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Public {
+    /// Address of the one public port: HTTP/1.1 and HTTP/2 with prior knowledge.
+    pub listen: SocketAddr,
+    /// Connections at the same time; one more is closed at once.
+    pub connections_max: usize,
+    /// Calls at the same time on one connection of HTTP/2.
+    pub streams_per_connection_max: u32,
+    /// The longest time that a client may take to send the head of a request; as long may a connection of HTTP/1.1 lie
+    /// idle between two requests, and a new connection be silent.
+    pub header_read_timeout_ms: u64,
+    /// Header fields of one request. Beyond: 431.
+    pub headers_max: usize,
+    /// Bytes of all header fields of one request. Beyond: 431.
+    pub header_bytes_max: u32,
+    /// The largest message in a request. Beyond: `RESOURCE_EXHAUSTED`.
+    pub message_bytes_max: u32,
+    /// What is kept for one connection of HTTP/1.1, or one stream of HTTP/2, whose client reads slowly. When it is full
+    /// the upstream is not read either.
+    pub send_buffer_bytes_max: usize,
+    /// The longest time that a client may take no byte at all of what waits for it; then its connection is closed.
+    pub write_stall_timeout_ms: u64,
+    /// Between two pings on a connection of HTTP/2; one that is not answered in the same time closes the connection.
+    pub keep_alive_interval_ms: u64,
+}
+
+/// Which web pages may call.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cors {
+    /// Origins like `https://chat.example.org`, or one `*` for all. Pages of the gateway's own origin need no entry.
+    pub origins: Vec<String>,
+}
+
+/// One service of the mesh.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Upstream {
+    /// Full names of the gRPC services that it serves to the outside (`quicksync.chat.v1.ChatService`).
+    pub services: Vec<String>,
+    /// How it is reached.
+    pub client: mesh::client::Config,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let upstreams = [
+            (
+                "chat",
+                "http://127.0.0.1:50052",
+                &["quicksync.chat.v1.ChatService"][..],
+            ),
+            (
+                "messaging",
+                "http://127.0.0.1:50053",
+                &["quicksync.messaging.v1.MessagingService"],
+            ),
+            (
+                "notification",
+                "http://127.0.0.1:50054",
+                &["quicksync.notification.v1.NotificationService"],
+            ),
+            (
+                "user",
+                "http://127.0.0.1:50051",
+                &[
+                    "quicksync.user.v1.AuthService",
+                    "quicksync.user.v1.UserService",
+                ],
+            ),
+        ];
+        Self {
+            process: Process::default(),
+            public: Public::default(),
+            cors: Cors::default(),
+            auth: auth::Config::default(),
+            upstreams: upstreams
+                .map(|(name, endpoint, services)| {
+                    (name.to_owned(), Upstream::new(endpoint, services))
+                })
+                .into(),
+        }
+    }
+}
+
+impl Default for Public {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            connections_max: 20_000,
+            streams_per_connection_max: 200,
+            header_read_timeout_ms: 10_000,
+            headers_max: 64,
+            header_bytes_max: 16 * 1024,
+            message_bytes_max: 1024 * 1024,
+            send_buffer_bytes_max: 64 * 1024,
+            write_stall_timeout_ms: 30_000,
+            keep_alive_interval_ms: 30_000,
+        }
+    }
+}
+
+impl Upstream {
+    fn new(endpoint: &str, services: &[&str]) -> Self {
+        Self {
+            services: services.iter().map(|&name| name.to_owned()).collect(),
+            client: mesh::client::Config::of([endpoint]),
+        }
+    }
+}
+
+impl Section for Config {
+    fn validate(&self, problems: &mut Problems) {
+        problems.section("public", |problems| self.public.validate(problems));
+        problems.section("cors", |problems| self.cors.validate(problems));
+        problems.section("auth", |problems| self.auth.validate(problems));
+        problems.section("upstreams", |problems| self.validate_upstreams(problems));
+    }
+
+    fn process(&self) -> &Process {
+        &self.process
+    }
+}
+
+impl Config {
+    fn validate_upstreams(&self, problems: &mut Problems) {
+        let mut seen = BTreeSet::new();
+        for (name, upstream) in &self.upstreams {
+            problems.extend(&format!("{name}.client"), upstream.client.problems());
+            for service in &upstream.services {
+                problems.check(
+                    seen.insert(service),
+                    &format!("{name}.services"),
+                    &format!("{service} is served by another upstream already"),
+                );
+            }
+        }
+    }
+}
+
+impl Public {
+    fn validate(&self, problems: &mut Problems) {
+        let positive = [
+            ("connections_max", self.connections_max > 0),
+            (
+                "streams_per_connection_max",
+                self.streams_per_connection_max > 0,
+            ),
+            ("header_read_timeout_ms", self.header_read_timeout_ms > 0),
+            ("headers_max", self.headers_max > 0),
+            ("message_bytes_max", self.message_bytes_max > 0),
+            ("write_stall_timeout_ms", self.write_stall_timeout_ms > 0),
+            ("keep_alive_interval_ms", self.keep_alive_interval_ms > 0),
+        ];
+        for (key, holds) in positive {
+            problems.check(holds, key, "must be at least 1");
+        }
+        for (key, bytes) in [
+            ("header_bytes_max", self.header_bytes_max as usize),
+            ("send_buffer_bytes_max", self.send_buffer_bytes_max),
+        ] {
+            problems.check(
+                bytes >= HTTP1_BUFFER_BYTES_MIN,
+                key,
+                "must be at least 8192",
+            );
+        }
+    }
+}
+
+impl Cors {
+    fn validate(&self, problems: &mut Problems) {
+        for origin in &self.origins {
+            problems.check(
+                origin == "*" || is_origin(origin),
+                "origins",
+                &format!("{origin:?} is neither `*` nor an origin like `https://chat.example.org`"),
+            );
+        }
+    }
+}
+
+/// Scheme, host and port, and nothing else (RFC 6454, section 6.2).
+fn is_origin(text: &str) -> bool {
+    let Ok(uri) = text.parse::<Uri>() else {
+        return false;
+    };
+    HeaderValue::from_str(text).is_ok()
+        && uri.scheme().is_some()
+        && uri.authority().is_some()
+        && uri.path() == "/"
+        && !text.ends_with('/')
+        && !text.contains(['?', '#'])
+}
+
+#[cfg(test)]
+mod tests;

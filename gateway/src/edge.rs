@@ -1,0 +1,177 @@
+//! The first that sees a request: gives it its ids, tells calls from everything else, and lets web pages of allowed origins
+//! call (CORS).
+
+use std::{
+    convert::Infallible,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, header::HOST, request,
+};
+use hyper::body::Incoming;
+use mesh::trace::TraceContext;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tonic::{Status, body::Body};
+use tower::{Layer, Service};
+use tower_http::cors::{AllowHeaders, AllowOrigin, Cors, CorsLayer};
+
+use crate::{
+    config, ids, pages,
+    protocol::{Protocol, grpc, grpc_web},
+    proxy::Proxy,
+};
+
+/// How long a browser may remember a preflight: the most that any of them does.
+const PREFLIGHT_MAX_AGE: Duration = Duration::from_hours(2);
+/// What a page may read of an answer.
+const EXPOSED_HEADERS: [HeaderName; 4] = [
+    Status::GRPC_STATUS,
+    Status::GRPC_MESSAGE,
+    Status::GRPC_STATUS_DETAILS,
+    ids::REQUEST_ID,
+];
+
+/// What serves each request of a connection.
+pub(crate) type Door = Cors<Edge>;
+
+/// Puts CORS before `edge`.
+pub(crate) fn door(edge: Edge, cors: &config::Cors) -> Door {
+    cors_layer(cors).layer(edge)
+}
+
+fn cors_layer(config: &config::Cors) -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(allowed_origins(config))
+        .allow_methods([Method::POST])
+        // Metadata is the application's own affair; the origin is what is checked.
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers(EXPOSED_HEADERS)
+        .max_age(PREFLIGHT_MAX_AGE)
+}
+
+fn allowed_origins(config: &config::Cors) -> AllowOrigin {
+    if config.origins.iter().any(|origin| origin == "*") {
+        return AllowOrigin::any();
+    }
+    let origins: Vec<HeaderValue> = config
+        .origins
+        .iter()
+        .filter_map(|origin| HeaderValue::from_str(origin).ok())
+        .collect();
+    AllowOrigin::predicate(move |origin, head| {
+        origins.contains(origin) || is_same_origin(origin, head)
+    })
+}
+
+/// When a call must be over; `None` where the client set no deadline, and none is added then. One that cannot be read is
+/// refused by the channel.
+fn deadline_of(headers: &HeaderMap) -> Option<Instant> {
+    let timeout = mesh::deadline::read(headers).ok().flatten()?;
+    Instant::now().checked_add(timeout)
+}
+
+/// True for pages that came from the very host that they call.
+fn is_same_origin(origin: &HeaderValue, head: &request::Parts) -> bool {
+    let host = head
+        .uri
+        .authority()
+        .map(|authority| authority.as_str().as_bytes())
+        .or_else(|| head.headers.get(HOST).map(HeaderValue::as_bytes));
+    let origin = Uri::try_from(origin.as_bytes()).ok();
+    let origin = origin.as_ref().and_then(Uri::authority);
+    origin.is_some_and(|origin| Some(origin.as_str().as_bytes()) == host)
+}
+
+/// Tells calls from everything else. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Edge(Arc<Parts>);
+
+/// What an [`Edge`] is made of.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    /// Makes calls.
+    pub(crate) proxy: Proxy,
+    /// Header fields of one request.
+    pub(crate) headers_max: usize,
+    /// Bytes of all of them.
+    pub(crate) header_bytes_max: usize,
+    /// Cancelled when the process begins to stop.
+    pub(crate) draining: CancellationToken,
+}
+
+impl Edge {
+    /// From its parts.
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    async fn answer(self, mut request: Request<Incoming>) -> Response<Body> {
+        if !self.allows(request.headers()) {
+            return pages::headers_too_large();
+        }
+        let trace = TraceContext::from_headers(request.headers());
+        let request_id = ids::complete(request.headers_mut(), &trace);
+        let frame = mesh::Context {
+            deadline: deadline_of(request.headers()),
+            trace,
+        };
+        let mut response = mesh::context::scope(frame, self.dispatch(request)).await;
+        response.headers_mut().insert(ids::REQUEST_ID, request_id);
+        response
+    }
+
+    /// hyper bounds heads only by its buffer for HTTP/1.1, and does not count fields for HTTP/2.
+    fn allows(&self, headers: &HeaderMap) -> bool {
+        let bytes: usize = headers
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len())
+            .sum();
+        headers.len() <= self.0.headers_max && bytes <= self.0.header_bytes_max
+    }
+
+    async fn dispatch(&self, request: Request<Incoming>) -> Response<Body> {
+        let proxy = &self.0.proxy;
+        if request.method() != Method::POST {
+            return self.page(&request);
+        }
+        match Protocol::of(request.headers()) {
+            Some(Protocol::Grpc) => grpc::call(proxy, request).await,
+            Some(protocol) => grpc_web::call(proxy, protocol, request).await,
+            None => self.page(&request),
+        }
+    }
+
+    /// The answer to what is no call.
+    fn page(&self, request: &Request<Incoming>) -> Response<Body> {
+        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        match request.uri().path() {
+            "/" if is_read => pages::index(),
+            "/healthz" if is_read && self.0.draining.is_cancelled() => pages::draining(),
+            "/healthz" if is_read => pages::healthy(),
+            path if !self.0.proxy.knows(path) => pages::not_found(),
+            _ if request.method() == Method::POST => pages::unsupported_media_type(),
+            _ => pages::method_not_allowed(),
+        }
+    }
+}
+
+impl Service<Request<Incoming>> for Edge {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
+        let edge = self.clone();
+        Box::pin(async move { Ok(edge.answer(request).await) })
+    }
+}

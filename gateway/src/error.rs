@@ -1,0 +1,85 @@
+//! Errors that the gateway itself makes, and the one mapping from them to a status. Those of the services pass unharmed.
+
+use mesh::{
+    deadline,
+    status::{self, reason},
+};
+use tonic::{Code, Status};
+
+/// Why a call ended at the gateway.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// No such method, or one that is not for the outside: the two cannot be told apart.
+    #[error("there is no such method")]
+    UnknownMethod,
+    /// `grpc-timeout` is not as gRPC defines it.
+    #[error("grpc-timeout must be 1 to 8 digits and one of H, M, S, m, u, n")]
+    InvalidTimeout,
+    /// A message of the request is too large.
+    #[error(
+        "a message of {message_bytes} bytes is too large: at most {message_bytes_max} are allowed"
+    )]
+    MessageTooLarge {
+        /// What its header says.
+        message_bytes: u32,
+        /// The limit.
+        message_bytes_max: u32,
+    },
+    /// The body of the request cannot be read as its content type says.
+    #[error("the body of the request is damaged")]
+    BodyDamaged,
+    /// The deadline of the call has passed.
+    #[error("the deadline passed before the call was done")]
+    DeadlineExceeded,
+    /// The upstream could not be reached; nothing was sent.
+    #[error("the service cannot be reached now")]
+    UpstreamUnreachable,
+    /// The upstream went away; whether the call was carried out is unknown.
+    #[error("the connection to the service was lost")]
+    UpstreamCutOff,
+    /// The upstream answered with something that is not gRPC.
+    #[error("the service gave an answer that is not gRPC")]
+    UpstreamProtocol,
+    /// This gateway shuts down, and the call did not end by itself in time.
+    #[error("the gateway shuts down: repeat the call")]
+    Draining,
+}
+
+impl Error {
+    /// What the channel's own `status` says to somebody outside, who should not learn addresses.
+    pub(crate) fn of_channel(status: &Status) -> Self {
+        match status.code() {
+            Code::DeadlineExceeded => Self::DeadlineExceeded,
+            Code::InvalidArgument => Self::InvalidTimeout,
+            _ if status::reason_of(status).as_deref() == Some(reason::UPSTREAM_UNREACHABLE) => {
+                Self::UpstreamUnreachable
+            }
+            _ => Self::UpstreamCutOff,
+        }
+    }
+
+    /// True for what an operator should look at.
+    pub(crate) const fn is_of_upstream(&self) -> bool {
+        matches!(
+            self,
+            Self::UpstreamUnreachable | Self::UpstreamCutOff | Self::UpstreamProtocol
+        )
+    }
+}
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Self {
+        let (code, reason) = match error {
+            Error::UnknownMethod => (Code::Unimplemented, reason::UNKNOWN_METHOD),
+            Error::InvalidTimeout => (Code::InvalidArgument, reason::INVALID_TIMEOUT),
+            Error::MessageTooLarge { .. } => (Code::ResourceExhausted, reason::MESSAGE_TOO_LARGE),
+            Error::BodyDamaged => (Code::InvalidArgument, "BODY_DAMAGED"),
+            Error::DeadlineExceeded => return deadline::exceeded(),
+            Error::UpstreamUnreachable => (Code::Unavailable, reason::UPSTREAM_UNREACHABLE),
+            Error::UpstreamCutOff => (Code::Unavailable, reason::CONNECTION_LOST),
+            Error::UpstreamProtocol => (Code::Internal, "UPSTREAM_PROTOCOL"),
+            Error::Draining => (Code::Unavailable, reason::SHUTTING_DOWN),
+        };
+        status::error(code, reason, error.to_string())
+    }
+}

@@ -1,0 +1,207 @@
+//! What an operator sees of the gateway: rate, errors and duration of calls by service, method, protocol and code, and its
+//! connections.
+
+use std::sync::{Arc, OnceLock};
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder},
+    metrics::{
+        counter::Counter,
+        family::{Family, MetricConstructor},
+        gauge::Gauge,
+        histogram::Histogram,
+    },
+};
+use tokio::time::Instant;
+use tonic::Code;
+
+use crate::protocol::{PROTOCOLS, Protocol};
+
+/// Upper bounds in seconds. Streams last longer: for them the histogram tells how many ended at once.
+const DURATION_BOUNDS_S: [f64; 12] = [
+    0.000_5, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0,
+];
+
+/// How many codes gRPC has; they are numbered from 0.
+const CODES: usize = Code::Unauthenticated as usize + 1;
+
+/// Handles to all metrics. Clones share their values.
+#[derive(Clone, Debug)]
+pub(crate) struct Metrics {
+    calls: Family<CallLabels, Counter>,
+    durations: Family<MethodLabels, Histogram, DurationHistogram>,
+    calls_active: Family<MethodLabels, Gauge>,
+    /// Connections that are open.
+    pub(crate) connections: Gauge,
+    /// Connections that were closed at once because too many were open.
+    pub(crate) connections_refused: Counter,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CallLabels {
+    service: Arc<str>,
+    method: Arc<str>,
+    protocol: Protocol,
+    code: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct MethodLabels {
+    service: Arc<str>,
+    method: Arc<str>,
+    protocol: Protocol,
+}
+
+#[derive(Clone, Debug)]
+struct DurationHistogram;
+
+impl MetricConstructor<Histogram> for DurationHistogram {
+    fn new_metric(&self) -> Histogram {
+        Histogram::new(DURATION_BOUNDS_S)
+    }
+}
+
+impl EncodeLabelValue for Protocol {
+    fn encode(&self, encoder: &mut LabelValueEncoder) -> Result<(), std::fmt::Error> {
+        self.label().encode(encoder)
+    }
+}
+
+impl Metrics {
+    /// Makes all metrics and shows them in the registry of the process.
+    pub(crate) fn new(registry: &runtime::Metrics) -> Self {
+        let metrics = Self {
+            calls: Family::default(),
+            durations: Family::new_with_constructor(DurationHistogram),
+            calls_active: Family::default(),
+            connections: Gauge::default(),
+            connections_refused: Counter::default(),
+        };
+        registry.register("calls", "Calls that ended", metrics.calls.clone());
+        registry.register(
+            "call_seconds",
+            "Time from a call's first byte to the end of its answer",
+            metrics.durations.clone(),
+        );
+        registry.register(
+            "calls_active",
+            "Calls that have not ended",
+            metrics.calls_active.clone(),
+        );
+        registry.register(
+            "connections",
+            "Open connections of clients",
+            metrics.connections.clone(),
+        );
+        registry.register(
+            "connections_refused",
+            "Connections closed at once because too many were open",
+            metrics.connections_refused.clone(),
+        );
+        metrics
+    }
+
+    /// The meters of one method, one for each protocol.
+    pub(crate) fn method(&self, service: &Arc<str>, method: &Arc<str>) -> [Arc<Meter>; PROTOCOLS] {
+        Protocol::ALL.map(|protocol| {
+            let labels = MethodLabels {
+                service: Arc::clone(service),
+                method: Arc::clone(method),
+                protocol,
+            };
+            Arc::new(Meter {
+                duration: self.durations.get_or_create_owned(&labels),
+                active: self.calls_active.get_or_create_owned(&labels),
+                ended: [const { OnceLock::new() }; CODES],
+                calls: self.calls.clone(),
+                labels,
+            })
+        })
+    }
+}
+
+/// The metrics of one method and protocol, looked up once: a look-up costs a hash of all labels and a lock.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    labels: MethodLabels,
+    duration: Histogram,
+    active: Gauge,
+    /// By code, each made when it is first needed.
+    ended: [OnceLock<Counter>; CODES],
+    calls: Family<CallLabels, Counter>,
+}
+
+impl Meter {
+    /// A call begins.
+    pub(crate) fn begin(self: &Arc<Self>) -> Observation {
+        self.active.inc();
+        Observation {
+            meter: Arc::clone(self),
+            started: Instant::now(),
+            code: Code::Cancelled,
+        }
+    }
+
+    fn ended(&self, code: Code) -> &Counter {
+        self.ended[code as usize].get_or_init(|| {
+            let MethodLabels {
+                service,
+                method,
+                protocol,
+            } = self.labels.clone();
+            self.calls.get_or_create_owned(&CallLabels {
+                service,
+                method,
+                protocol,
+                code: name_of(code),
+            })
+        })
+    }
+}
+
+/// One call under way. It is counted when this is dropped: with the code that was set last, or as cancelled by the client.
+#[derive(Debug)]
+pub(crate) struct Observation {
+    meter: Arc<Meter>,
+    started: Instant,
+    code: Code,
+}
+
+impl Observation {
+    /// The call ends with `code`.
+    pub(crate) const fn set_code(&mut self, code: Code) {
+        self.code = code;
+    }
+}
+
+impl Drop for Observation {
+    fn drop(&mut self) {
+        self.meter.active.dec();
+        self.meter
+            .duration
+            .observe(self.started.elapsed().as_secs_f64());
+        self.meter.ended(self.code).inc();
+    }
+}
+
+const fn name_of(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}

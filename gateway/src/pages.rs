@@ -1,0 +1,77 @@
+//! Everything that the public port answers besides calls: small plain texts.
+
+use bytes::Bytes;
+use http::{
+    HeaderValue, Response, StatusCode,
+    header::{ALLOW, CONTENT_TYPE},
+};
+use http_body_util::Full;
+use tonic::body::Body;
+
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+const CALLS: HeaderValue = HeaderValue::from_static("POST, OPTIONS");
+
+/// `/`: says what this is.
+pub(crate) fn index() -> Response<Body> {
+    page(
+        StatusCode::OK,
+        concat!(
+            "QuickSync gateway ",
+            env!("CARGO_PKG_VERSION"),
+            "\nCall /package.Service/Method with gRPC (HTTP/2) or grpc-web (HTTP/1.1 or HTTP/2). Health: /healthz\n"
+        ),
+    )
+}
+
+/// `/healthz` while calls are taken.
+pub(crate) fn healthy() -> Response<Body> {
+    page(StatusCode::OK, "ok\n")
+}
+
+/// `/healthz` during the drain: balancers look elsewhere.
+pub(crate) fn draining() -> Response<Body> {
+    page(StatusCode::SERVICE_UNAVAILABLE, "draining\n")
+}
+
+/// Any other path.
+pub(crate) fn not_found() -> Response<Body> {
+    page(StatusCode::NOT_FOUND, "there is nothing here\n")
+}
+
+/// The path of a method asked for with anything but POST.
+pub(crate) fn method_not_allowed() -> Response<Body> {
+    let mut response = page(StatusCode::METHOD_NOT_ALLOWED, "calls are made with POST\n");
+    response.headers_mut().insert(ALLOW, CALLS);
+    response
+}
+
+/// A content type that is none of the protocols'.
+pub(crate) fn unsupported_media_type() -> Response<Body> {
+    page(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "the content type must be application/grpc, application/grpc-web or application/grpc-web-text\n",
+    )
+}
+
+/// Plain gRPC over HTTP/1.1, which cannot carry its trailers.
+pub(crate) fn grpc_needs_http2() -> Response<Body> {
+    page(
+        StatusCode::HTTP_VERSION_NOT_SUPPORTED,
+        "gRPC needs HTTP/2; over HTTP/1.1 use application/grpc-web\n",
+    )
+}
+
+/// More header fields than are allowed, or larger ones.
+pub(crate) fn headers_too_large() -> Response<Body> {
+    page(
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        "too many header fields, or too large ones\n",
+    )
+}
+
+fn page(status: StatusCode, text: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::new(Full::new(Bytes::from_static(text.as_bytes()))));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, TEXT);
+    response
+}

@@ -1,0 +1,195 @@
+//! A gRPC call from the edge to the upstream and back, whatever its client spoke.
+//!
+//! Messages are never decoded nor gathered: bytes go on as they come, and nothing is read that the other side has no room
+//! for.
+
+mod frames;
+mod headers;
+mod request_body;
+mod response_body;
+
+use std::{pin::pin, sync::Arc};
+
+use auth::Authorizer;
+use bytes::Bytes;
+use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
+use http_body::Body;
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+use tower::ServiceExt;
+
+pub(crate) use self::response_body::ResponseBody;
+use self::{
+    request_body::{Fault, RequestBody},
+    response_body::{Ends, code_of, trailers_of},
+};
+use crate::{
+    error::Error,
+    ids,
+    metrics::Observation,
+    protocol::Protocol,
+    routes::{Route, Routes},
+};
+
+/// Forwards calls. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Proxy(Arc<Parts>);
+
+/// What a [`Proxy`] is made of.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    /// Which methods there are.
+    pub(crate) routes: Routes,
+    /// Who may call them.
+    pub(crate) authorizer: Arc<Authorizer>,
+    /// The largest message in a request.
+    pub(crate) message_bytes_max: u32,
+    /// Cancelled near the end of a drain: what has not ended by then is ended with `UNAVAILABLE`.
+    pub(crate) cut: CancellationToken,
+}
+
+impl Proxy {
+    /// From its parts.
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Makes the call of `request`. Errors are answers too. Dropping the future, or the body of the answer, cancels the call
+    /// upstream.
+    pub(crate) async fn forward<B>(
+        &self,
+        protocol: Protocol,
+        request: Request<B>,
+    ) -> Response<ResponseBody>
+    where
+        B: Body<Data = Bytes> + Send + Unpin + 'static,
+    {
+        let route = self.0.routes.find(request.uri().path());
+        let mut observation = route.begin(protocol);
+        let mut response = match self.exchange(route, request).await {
+            Ok((response, ends)) => answer(protocol, response, ends, observation),
+            Err(status) => {
+                observation.set_code(status.code());
+                refusal(protocol, &status)
+            }
+        };
+        if route.is_stream {
+            // Proxies between browser and gateway must not gather the events of a stream.
+            response
+                .headers_mut()
+                .insert(headers::X_ACCEL_BUFFERING, headers::NO);
+        }
+        response
+    }
+
+    /// True where `path` is that of a method that can be called from outside.
+    pub(crate) fn knows(&self, path: &str) -> bool {
+        self.0.routes.find(path).upstream.is_some()
+    }
+
+    /// Up to the head of the upstream's answer.
+    async fn exchange<B>(
+        &self,
+        route: &Route,
+        request: Request<B>,
+    ) -> Result<(Response<tonic::body::Body>, Ends), Status>
+    where
+        B: Body<Data = Bytes> + Send + Unpin + 'static,
+    {
+        let ends = Ends {
+            cut: self.0.cut.clone(),
+            fault: Fault::default(),
+        };
+        let response = {
+            let call = pin!(self.call(route, request, &ends));
+            self.0.cut.run_until_cancelled(call).await
+        };
+        Ok((response.ok_or(Error::Draining)??, ends))
+    }
+
+    async fn call<B>(
+        &self,
+        route: &Route,
+        request: Request<B>,
+        ends: &Ends,
+    ) -> Result<Response<tonic::body::Body>, Status>
+    where
+        B: Body<Data = Bytes> + Send + Unpin + 'static,
+    {
+        let upstream = route.upstream.clone().ok_or(Error::UnknownMethod)?;
+        let (mut head, body) = request.into_parts();
+        self.0
+            .authorizer
+            .admit(head.uri.path(), &head.headers)
+            .await?;
+        headers::for_upstream(&mut head);
+        let request_id = head.headers.get(ids::REQUEST_ID).cloned();
+        let body = RequestBody::new(body, self.0.message_bytes_max, ends.fault.clone());
+        let request = Request::from_parts(head, tonic::body::Body::new(body));
+        upstream.oneshot(request).await.map_err(|status| {
+            let error = ends.why(&status);
+            if error.is_of_upstream() {
+                let Route {
+                    service, method, ..
+                } = route;
+                let reason = status.message();
+                tracing::warn!(%service, %method, ?request_id, reason, "a call failed on its way");
+            }
+            error.into()
+        })
+    }
+}
+
+/// The upstream's answer as the client gets it.
+fn answer(
+    protocol: Protocol,
+    response: Response<tonic::body::Body>,
+    ends: Ends,
+    mut observation: Observation,
+) -> Response<ResponseBody> {
+    let (mut head, body) = response.into_parts();
+    if let Some(code) = code_of(&head.headers) {
+        observation.set_code(code);
+        let body = if protocol.has_trailers_in_body() {
+            ResponseBody::trailers(headers::take_trailers(&mut head.headers))
+        } else {
+            ResponseBody::empty()
+        };
+        return Response::from_parts(head, body);
+    }
+    let fault = ends.fault.get();
+    if head.status != StatusCode::OK || fault.is_some() {
+        let error = fault.unwrap_or_else(|| foreign_answer(head.status));
+        let status = Status::from(error);
+        observation.set_code(status.code());
+        return refusal(protocol, &status);
+    }
+    Response::from_parts(head, ResponseBody::new(protocol, body, ends, observation))
+}
+
+/// What an answer without a gRPC status means, after gRPC's `http-grpc-status-mapping.md`.
+fn foreign_answer(status: StatusCode) -> Error {
+    match status {
+        StatusCode::TOO_MANY_REQUESTS
+        | StatusCode::BAD_GATEWAY
+        | StatusCode::SERVICE_UNAVAILABLE
+        | StatusCode::GATEWAY_TIMEOUT => Error::UpstreamCutOff,
+        _ => Error::UpstreamProtocol,
+    }
+}
+
+/// An answer that is nothing but `status`.
+fn refusal(protocol: Protocol, status: &Status) -> Response<ResponseBody> {
+    let trailers = trailers_of(status);
+    let mut response = if protocol.has_trailers_in_body() {
+        Response::new(ResponseBody::trailers(trailers))
+    } else {
+        let mut response = Response::new(ResponseBody::empty());
+        *response.headers_mut() = trailers;
+        response
+    };
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, headers::GRPC_CONTENT_TYPE);
+    response
+}

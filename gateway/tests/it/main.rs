@@ -1,0 +1,15 @@
+//! The gateway against an upstream in this process, with clients that speak HTTP by hand where it matters.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod access;
+mod cors;
+mod deadline;
+mod drain;
+mod framing;
+mod grpc;
+mod headers;
+mod limits;
+mod pages;
+mod streams;
+mod support;

@@ -1,0 +1,312 @@
+//! An upstream that does as it is told by what is sent to it.
+
+use std::{
+    net::SocketAddr,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use futures::{Stream, StreamExt, stream};
+use quicksync::{
+    notification::v1::{
+        GetPreferencesRequest, GetPreferencesResponse, ListNotificationsRequest,
+        ListNotificationsResponse, MarkNotificationsReadRequest, MarkNotificationsReadResponse,
+        SetConversationMutedRequest, SetConversationMutedResponse, SubscribeRequest,
+        SubscribeResponse,
+        notification_service_server::{NotificationService, NotificationServiceServer},
+    },
+    user::v1::{
+        GetJwksRequest, GetJwksResponse, GetMeRequest, GetMeResponse, GetUsersRequest,
+        GetUsersResponse, LoginRequest, LoginResponse, LogoutRequest, LogoutResponse,
+        RefreshRequest, RefreshResponse, RegisterRequest, RegisterResponse, SearchUsersRequest,
+        SearchUsersResponse, UpdateProfileRequest, UpdateProfileResponse,
+        auth_service_server::{AuthService, AuthServiceServer},
+        user_service_server::{UserService, UserServiceServer},
+    },
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tonic::{Code, Request, Response, Status, metadata::MetadataMap, transport::Server};
+
+/// Details of the error that `fail` gives: no valid message, so that nobody can have decoded them on the way.
+pub const DETAILS: &[u8] = b"\x00\xff\x80details\x01";
+/// Bytes of each event of the stream `flood`.
+pub const FLOOD_EVENT_BYTES: usize = 16 * 1024;
+
+/// Stops when dropped.
+pub struct Upstream {
+    pub address: SocketAddr,
+    pub seen: Arc<Seen>,
+    _stop: DropGuard,
+}
+
+/// What the upstream has noticed.
+#[derive(Debug, Default)]
+pub struct Seen {
+    pub calls: AtomicUsize,
+    pub cancelled: AtomicUsize,
+    pub produced: AtomicUsize,
+}
+
+impl Upstream {
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let seen = Arc::new(Seen::default());
+        let service = Service(Arc::clone(&seen));
+        let stop = CancellationToken::new();
+        let stopped = stop.clone().cancelled_owned();
+        let incoming = stream::unfold(listener, async |listener| {
+            let connection = listener.accept().await.map(|(connection, _)| connection);
+            Some((connection, listener))
+        });
+        tokio::spawn(async move {
+            let server = Server::builder()
+                .add_service(UserServiceServer::new(service.clone()))
+                .add_service(AuthServiceServer::new(service.clone()))
+                .add_service(
+                    NotificationServiceServer::new(service).max_decoding_message_size(64 << 20),
+                )
+                .serve_with_incoming(incoming);
+            tokio::select! {
+                ended = server => ended.unwrap(),
+                () = stopped => {}
+            }
+        });
+        Self {
+            address,
+            seen,
+            _stop: stop.drop_guard(),
+        }
+    }
+
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+impl Seen {
+    pub fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    pub fn cancelled(&self) -> usize {
+        self.cancelled.load(Ordering::SeqCst)
+    }
+
+    pub fn produced(&self) -> usize {
+        self.produced.load(Ordering::SeqCst)
+    }
+}
+
+#[derive(Clone)]
+struct Service(Arc<Seen>);
+
+/// Counts a call that is dropped before it has ended.
+struct Unfinished(Arc<Seen>);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        self.0.cancelled.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// All metadata as text: one `name=value` a line.
+fn text_of(metadata: &MetadataMap) -> String {
+    let mut text = String::new();
+    for (name, value) in &metadata.clone().into_headers() {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        text.extend([name.as_str(), "=", &value, "\n"]);
+    }
+    text
+}
+
+fn failure() -> Status {
+    let mut metadata = MetadataMap::new();
+    metadata.insert("x-why", "because".parse().unwrap());
+    Status::with_details_and_metadata(
+        Code::FailedPrecondition,
+        "not now: ä\n%",
+        DETAILS.into(),
+        metadata,
+    )
+}
+
+#[tonic::async_trait]
+impl UserService for Service {
+    /// Gives the metadata that arrived, in the field `email`, and some of its own.
+    async fn get_me(
+        &self,
+        request: Request<GetMeRequest>,
+    ) -> Result<Response<GetMeResponse>, Status> {
+        self.0.calls.fetch_add(1, Ordering::SeqCst);
+        let email = text_of(request.metadata());
+        let mut response = Response::new(GetMeResponse { user: None, email });
+        response
+            .metadata_mut()
+            .insert("x-answer", "42".parse().unwrap());
+        Ok(response)
+    }
+
+    async fn update_profile(
+        &self,
+        _: Request<UpdateProfileRequest>,
+    ) -> Result<Response<UpdateProfileResponse>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
+    async fn get_users(
+        &self,
+        _: Request<GetUsersRequest>,
+    ) -> Result<Response<GetUsersResponse>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
+    /// Does what `query` says.
+    async fn search_users(
+        &self,
+        request: Request<SearchUsersRequest>,
+    ) -> Result<Response<SearchUsersResponse>, Status> {
+        self.0.calls.fetch_add(1, Ordering::SeqCst);
+        match request.get_ref().query.as_str() {
+            "fail" => Err(failure()),
+            "hang" => {
+                let _unfinished = Unfinished(Arc::clone(&self.0));
+                std::future::pending().await
+            }
+            next_page_token => Ok(Response::new(SearchUsersResponse {
+                users: Vec::new(),
+                next_page_token: next_page_token.to_owned(),
+            })),
+        }
+    }
+}
+
+#[tonic::async_trait]
+impl AuthService for Service {
+    async fn register(
+        &self,
+        _: Request<RegisterRequest>,
+    ) -> Result<Response<RegisterResponse>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
+    async fn login(&self, _: Request<LoginRequest>) -> Result<Response<LoginResponse>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
+    async fn refresh(
+        &self,
+        _: Request<RefreshRequest>,
+    ) -> Result<Response<RefreshResponse>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
+    async fn logout(&self, _: Request<LogoutRequest>) -> Result<Response<LogoutResponse>, Status> {
+        Ok(Response::new(LogoutResponse {}))
+    }
+
+    async fn get_jwks(
+        &self,
+        _: Request<GetJwksRequest>,
+    ) -> Result<Response<GetJwksResponse>, Status> {
+        let jwks_json = "{}".to_owned();
+        Ok(Response::new(GetJwksResponse { jwks_json }))
+    }
+}
+
+type Events = Pin<Box<dyn Stream<Item = Result<SubscribeResponse, Status>> + Send>>;
+
+/// Keeps a guard as long as the stream.
+struct Guarded<S>(
+    S,
+    #[expect(dead_code, reason = "dropped with the stream")] Unfinished,
+);
+
+impl<S: Stream + Unpin> Stream for Guarded<S> {
+    type Item = S::Item;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<S::Item>> {
+        self.0.poll_next_unpin(context)
+    }
+}
+
+fn event(number: usize, bytes: usize) -> SubscribeResponse {
+    let mut resume_token = number.to_be_bytes().to_vec();
+    resume_token.resize(bytes.max(resume_token.len()), 0);
+    SubscribeResponse {
+        resume_token,
+        event: None,
+    }
+}
+
+#[tonic::async_trait]
+impl NotificationService for Service {
+    type SubscribeStream = Events;
+
+    /// Does what the token says.
+    async fn subscribe(
+        &self,
+        request: Request<SubscribeRequest>,
+    ) -> Result<Response<Events>, Status> {
+        self.0.calls.fetch_add(1, Ordering::SeqCst);
+        let seen = Arc::clone(&self.0);
+        let unfinished = Unfinished(Arc::clone(&seen));
+        let events: Events = match request.get_ref().resume_token.as_slice() {
+            b"three" => Box::pin(stream::iter((0..3).map(|number| Ok(event(number, 0))))),
+            b"fail" => Box::pin(stream::iter([Ok(event(0, 0)), Err(failure())])),
+            b"ticks" => Box::pin(
+                stream::unfold(0, async |number| {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                    Some((Ok(event(number, 0)), number + 1))
+                })
+                .boxed(),
+            ),
+            b"flood" => Box::pin(Guarded(
+                stream::iter(0..).map(move |number| {
+                    seen.produced.fetch_add(1, Ordering::SeqCst);
+                    Ok(event(number, FLOOD_EVENT_BYTES))
+                }),
+                unfinished,
+            )),
+            _ => {
+                let first = stream::iter([Ok(event(0, 0))]);
+                Box::pin(Guarded(first.chain(stream::pending()), unfinished))
+            }
+        };
+        Ok(Response::new(events))
+    }
+
+    async fn list_notifications(
+        &self,
+        _: Request<ListNotificationsRequest>,
+    ) -> Result<Response<ListNotificationsResponse>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
+    async fn mark_notifications_read(
+        &self,
+        _: Request<MarkNotificationsReadRequest>,
+    ) -> Result<Response<MarkNotificationsReadResponse>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
+    async fn get_preferences(
+        &self,
+        _: Request<GetPreferencesRequest>,
+    ) -> Result<Response<GetPreferencesResponse>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
+    async fn set_conversation_muted(
+        &self,
+        _: Request<SetConversationMutedRequest>,
+    ) -> Result<Response<SetConversationMutedResponse>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+}
