@@ -59,11 +59,11 @@ test("a conversation of others does not exist", async () => {
   const conversationId = await ada.conversationWith(bob);
   const clientMessageId = crypto.randomUUID();
   for (const call of [
-    eve.chat.getConversation({ conversationId }),
-    eve.chat.sendMessage({ conversationId, clientMessageId, text: "let me in" }),
-    eve.messaging.listMessages({ conversationId }),
+    () => eve.chat.getConversation({ conversationId }),
+    () => eve.chat.sendMessage({ conversationId, clientMessageId, text: "let me in" }),
+    () => eve.messaging.listMessages({ conversationId }),
   ]) {
-    await failure(call, Code.NotFound, "CONVERSATION_NOT_FOUND");
+    await failure(call(), Code.NotFound, "CONVERSATION_NOT_FOUND");
   }
 });
 
