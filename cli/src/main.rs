@@ -1,3 +1,7 @@
 //! The `quicksync-cli` process.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}
