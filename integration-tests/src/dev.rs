@@ -4,6 +4,7 @@
 
 mod demo;
 mod load;
+mod status;
 mod up;
 
 use std::{
@@ -101,7 +102,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Action::Up(ports) => up::up(&dir, &ports).await?,
         Action::Down => down(&dir).await?,
         Action::Reset => reset(&dir).await?,
-        Action::Status => return status(&dir).await,
+        Action::Status => return status::show(&dir).await,
         Action::Logs(arguments) => return Err(logs(&dir, &arguments)?),
         Action::Parts {
             action: PartsAction::Start,
@@ -162,59 +163,6 @@ async fn reset(dir: &Path) -> Result<()> {
         progress::say("all data is removed");
     }
     Ok(())
-}
-
-/// Exit status 1 where something does not run.
-async fn status(dir: &Path) -> Result<ExitCode> {
-    let Some(mesh) = find(dir).await? else {
-        println!("nothing was ever started here: make up");
-        return Ok(ExitCode::FAILURE);
-    };
-    let mut complete = true;
-    println!(
-        "{:16} {:>8} {:>6} {:>6}  state",
-        "name", "pid", "port", "admin"
-    );
-    for part in mesh.parts().status() {
-        complete &= part.pid.is_some();
-        let state = if part.pid.is_some() {
-            "running"
-        } else {
-            "stopped"
-        };
-        println!(
-            "{:16} {:>8} {:>6} {:>6}  {state}",
-            part.part,
-            show(part.pid),
-            part.port,
-            ""
-        );
-    }
-    for replica in mesh.all() {
-        let state = match replica.pid() {
-            None => "stopped",
-            Some(_) if replica.is_ready().await => "ready",
-            Some(_) => "not ready",
-        };
-        complete &= state == "ready";
-        let seat = replica.seat();
-        println!(
-            "{:16} {:>8} {:>6} {:>6}  {state}",
-            replica.name(),
-            show(replica.pid()),
-            seat.port,
-            seat.admin_port
-        );
-    }
-    Ok(if complete {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
-}
-
-fn show(pid: Option<i32>) -> String {
-    pid.map_or_else(|| "-".to_owned(), |pid| pid.to_string())
 }
 
 /// Becomes `tail`; comes back only with the reason why it could not.

@@ -18,6 +18,9 @@ use crate::{progress, system};
 const POM: &str = include_str!("../pom.xml");
 const CHECKSUMS: &str = include_str!("../checksums.sha256");
 const ROOT_CACHE: &str = "/var/cache/quicksync/parts";
+/// With its coordinates: a search for the short name hides that there is no network.
+const PLUGIN_GOAL: &str =
+    "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
 const DIGEST_CHARS: usize = 12;
 
 /// Where each part's programs are.
@@ -172,11 +175,11 @@ impl Workspace {
         let jars = self.make_dir("jars")?;
         let mut command = Command::new(maven);
         command
-            .args(["-q", "-B", "-C", "-f"])
+            .args(["-q", "-B", "-C", "-Dstyle.color=never", "-f"])
             .arg(&pom)
             .args(options)
             .arg(format!("-Dpostgres.arch={}", arch()?.postgres))
-            .args(["dependency:copy-dependencies", "-DincludeScope=runtime"])
+            .args([PLUGIN_GOAL, "-DincludeScope=runtime"])
             .arg(format!("-DoutputDirectory={}", jars.display()));
         let output = command
             .stdin(Stdio::null())
@@ -215,9 +218,12 @@ fn explain_maven(output: &str) -> String {
                 PostgreSQL; connect, or name a mirror or a proxy in ~/.m2/settings.xml, and repeat"
             .to_owned();
     }
-    let error = output
+    // A reset of colours may stand before the first one, whatever the style.
+    let mut errors = output
         .lines()
-        .find(|line| line.contains("ERROR"))
+        .filter_map(|line| Some(line.split_once("[ERROR] ")?.1));
+    let error = errors
+        .find(|error| !error.is_empty())
         .unwrap_or("it said nothing");
     format!("mvn could not download Kafka and PostgreSQL: {error}")
 }
