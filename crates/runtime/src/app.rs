@@ -1,6 +1,6 @@
 //! From the command line to the exit code: configuration -> telemetry -> build -> run -> drain.
 
-use std::{future::Future, io::Write, process::ExitCode};
+use std::{future::Future, io::Write, process::ExitCode, time::Duration};
 
 use anyhow::Context as _;
 use tokio::{
@@ -16,6 +16,9 @@ use crate::{
     lifecycle::{Drained, Lifecycle},
     telemetry,
 };
+
+/// How long after the grace an app may take to cut off what is left by itself.
+const OVERDUE: Duration = Duration::from_millis(500);
 
 /// A process: what it is called, how it is configured, and how it is built and run.
 pub trait App: Sized + Send + 'static {
@@ -142,10 +145,9 @@ async fn live<A: App>(
         () = draining.cancelled() => return Ok(()),
     };
     drop(starting);
-    let grace = lifecycle.grace();
-    let overdue = async move {
+    let overdue = async {
         draining.cancelled().await;
-        tokio::time::sleep(grace).await;
+        tokio::time::sleep(lifecycle.grace() + OVERDUE).await;
     };
     tokio::select! {
         outcome = app.run() => outcome,
@@ -159,17 +161,22 @@ async fn live<A: App>(
 
 async fn end(lifecycle: &Lifecycle, outcome: anyhow::Result<()>) -> anyhow::Result<Exit> {
     let aborted = lifecycle.aborted().is_cancelled();
-    let drained = lifecycle.finish(lifecycle.grace()).await;
+    let drained = lifecycle.finish(lifecycle.grace_left()).await;
+    // A server that had to cut off its last calls ends in time, but not clean.
+    let is_overdue = lifecycle.grace_left().is_zero();
     outcome?;
     if let Some(failure) = lifecycle.failure() {
         anyhow::bail!("{failure}");
     }
     Ok(match drained {
-        Drained::Complete if !aborted => {
+        Drained::Complete if !aborted && !is_overdue => {
             tracing::info!("ended");
             Exit::Clean
         }
-        Drained::Complete => Exit::DrainCutOff,
+        Drained::Complete => {
+            tracing::warn!("ended; what did not finish within the grace was cut off");
+            Exit::DrainCutOff
+        }
         Drained::CutOff { tasks } => {
             tracing::warn!(?tasks, "the drain took too long and was cut off");
             Exit::DrainCutOff

@@ -17,7 +17,7 @@ use std::{
 
 use futures::FutureExt;
 use parking_lot::Mutex;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// The grace of a drain unless the configuration says otherwise.
@@ -36,6 +36,7 @@ struct Inner {
     tasks: TaskTracker,
     running: Mutex<Vec<Arc<str>>>,
     failure: OnceLock<Failure>,
+    drain_began: OnceLock<Instant>,
     grace: Duration,
 }
 
@@ -70,6 +71,7 @@ impl Lifecycle {
             tasks: TaskTracker::new(),
             running: Mutex::default(),
             failure: OnceLock::new(),
+            drain_began: OnceLock::new(),
             grace,
         }))
     }
@@ -114,14 +116,25 @@ impl Lifecycle {
         });
     }
 
+    /// What is left of the grace: all of it before the drain, zero when it is over.
+    pub fn grace_left(&self) -> Duration {
+        let spent = self
+            .0
+            .drain_began
+            .get()
+            .map_or(Duration::ZERO, Instant::elapsed);
+        self.0.grace.saturating_sub(spent)
+    }
+
     /// Begins the drain; returns at once. Doing it again changes nothing.
     pub fn drain(&self) {
+        self.0.drain_began.get_or_init(Instant::now);
         self.0.draining.cancel();
     }
 
     /// Cuts off everything; returns at once.
     pub fn abort(&self) {
-        self.0.draining.cancel();
+        self.drain();
         self.0.aborted.cancel();
     }
 

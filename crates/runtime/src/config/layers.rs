@@ -31,9 +31,10 @@ pub struct Sources {
 impl Sources {
     /// The environment of this process, with a file and `--set` values.
     pub fn of_process(file: Option<PathBuf>, set: Vec<String>) -> Self {
-        let text = |value: OsString| value.into_string().ok();
+        // What is not UTF-8 is kept, with marks in it: better a refusal that shows it than silence.
+        let text = |value: OsString| value.to_string_lossy().into_owned();
         let environment = env::vars_os()
-            .filter_map(|(name, value)| Some((text(name)?, text(value)?)))
+            .map(|(name, value)| (text(name), text(value)))
             .filter(|(name, _)| name.starts_with(ENVIRONMENT_PREFIX))
             .collect();
         Self {
@@ -81,17 +82,15 @@ impl Layers {
             })?;
             layers.push(Layer { source, values });
         }
-        for (name, value) in &sources.environment {
-            if let Some(key) = name.strip_prefix(ENVIRONMENT_PREFIX) {
-                let key = key.to_ascii_lowercase().replace(ENVIRONMENT_SEPARATOR, ".");
-                layers.push(single(name.clone(), &key, value, &defaults)?);
+        let mut lines = Vec::new();
+        for single in singles(sources, &defaults) {
+            match single {
+                Ok(layer) => layers.push(layer),
+                Err(invalid) => lines.extend(invalid.lines),
             }
         }
-        for assignment in &sources.set {
-            let (key, value) = assignment.split_once('=').ok_or_else(|| {
-                Invalid::one(format!("--set {assignment}: must be written KEY=VALUE, such as grpc.listen=127.0.0.1:50051"))
-            })?;
-            layers.push(single(format!("--set {key}"), key, value, &defaults)?);
+        if !lines.is_empty() {
+            return Err(Invalid { lines });
         }
         Ok(Self(layers))
     }
@@ -152,6 +151,26 @@ fn push_once(path: &mut Vec<String>, field: &str) {
     if path.last().is_none_or(|last| last != field) {
         path.push(field.to_owned());
     }
+}
+
+/// The layers of one key each: the environment, then `--set`.
+fn singles<'a>(
+    sources: &'a Sources,
+    defaults: &'a Dict,
+) -> impl Iterator<Item = Result<Layer, Invalid>> + 'a {
+    let environment = sources.environment.iter().filter_map(|(name, value)| {
+        let key = name.strip_prefix(ENVIRONMENT_PREFIX)?;
+        let key = key.to_ascii_lowercase().replace(ENVIRONMENT_SEPARATOR, ".");
+        Some(single(name.clone(), &key, value, defaults))
+    });
+    let set = sources.set.iter().map(|assignment| {
+        let (key, value) = assignment.split_once('=').ok_or_else(|| {
+            let form = "must be written KEY=VALUE, such as grpc.listen=127.0.0.1:50051";
+            Invalid::one(format!("--set {assignment}: {form}"))
+        })?;
+        single(format!("--set {key}"), key, value, defaults)
+    });
+    environment.chain(set)
 }
 
 /// A section as values, secrets included.

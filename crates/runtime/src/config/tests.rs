@@ -244,6 +244,15 @@ fn validation_tells_everything_at_once() {
 }
 
 #[test]
+fn values_that_cannot_be_read_are_all_told_at_once() {
+    let environment = [("QUICKSYNC_RATIO", "much"), ("QUICKSYNC_IS_STRICT", "very")];
+    assert_eq!(
+        problems(&sources(None, &environment, &["nonsense"])).len(),
+        3
+    );
+}
+
+#[test]
 fn a_secret_is_masked_wherever_it_is_shown() {
     let secret = Secret::new("hunter2");
     assert_eq!(format!("{secret} {secret:?}"), format!("{MASK} {MASK}"));

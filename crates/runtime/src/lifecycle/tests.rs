@@ -65,3 +65,16 @@ async fn a_panicking_task_stops_the_process() {
     lifecycle.draining().cancelled().await;
     assert_eq!(lifecycle.failure().unwrap().reason, "panicked");
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_grace_counts_from_the_begin_of_the_drain() {
+    let lifecycle = Lifecycle::new(GRACE);
+    tokio::time::advance(GRACE).await;
+    assert_eq!(lifecycle.grace_left(), GRACE);
+    lifecycle.drain();
+    tokio::time::advance(GRACE / 4).await;
+    lifecycle.drain();
+    assert_eq!(lifecycle.grace_left(), GRACE * 3 / 4);
+    tokio::time::advance(GRACE).await;
+    assert_eq!(lifecycle.grace_left(), Duration::ZERO);
+}
