@@ -13,11 +13,13 @@
 //!
 //! Everything happens in this one task: while a store is under way nothing else moves. librdkafka goes on fetching in the meantime.
 
-use std::{future::pending, time::Duration};
+mod fetch;
+mod positions;
 
-use futures::{FutureExt, StreamExt};
-use rdkafka::{error::KafkaError, message::BorrowedMessage};
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use std::time::Duration;
+
+use rdkafka::error::KafkaError;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -25,14 +27,9 @@ use super::{
     backoff::Backoff,
     lag::Lag,
     member::{Change, Member},
-    workload::{Accepted, Workload},
+    workload::Workload,
 };
-use crate::{
-    ClientError, HeadError, Heads, Record,
-    client::{self, Trouble},
-    heads::At,
-    record::Collector,
-};
+use crate::{ClientError, Heads, Record};
 
 pub(super) struct Engine<S> {
     settings: Settings,
@@ -117,132 +114,6 @@ impl<S: Sink> Engine<S> {
                     .unassign(&partitions)
                     .map_err(|error| fatal(&error))
             }
-        }
-    }
-
-    /// Where to begin in each of `partitions`, however long the sink or the broker take to say it; `None` on a drain.
-    async fn find_positions(
-        &mut self,
-        partitions: &[i32],
-        draining: &CancellationToken,
-    ) -> Result<Option<Vec<(i32, i64)>>, GroupError> {
-        while !draining.is_cancelled() {
-            let reason = match self.positions_in_range(partitions).await {
-                Ok(positions) => {
-                    self.backoff.reset();
-                    return Ok(Some(positions));
-                }
-                Err(Unknown::Later(reason)) => reason,
-                Err(Unknown::Never(error)) => return Err(error),
-            };
-            tracing::warn!(
-                ?partitions,
-                reason,
-                "stored positions are not known; trying again"
-            );
-            self.wait(Heed::DrainOnly, draining).await?;
-        }
-        Ok(None)
-    }
-
-    async fn positions_in_range(&self, partitions: &[i32]) -> Result<Vec<(i32, i64)>, Unknown> {
-        let stored = timeout(self.store_timeout(), self.sink.positions(partitions)).await;
-        let stored = stored.map_err(|_| Unknown::Later("the sink took too long".to_owned()))??;
-        if stored.len() != partitions.len() {
-            let reason = format!(
-                "the sink gave {} positions for {} partitions",
-                stored.len(),
-                partitions.len()
-            );
-            return Err(Unknown::Never(GroupError::Fatal { reason }));
-        }
-        let lows = self.heads.offsets(At::Beginning).await?;
-        let highs = self.heads.offsets(At::End).await?;
-        let mut positions = Vec::with_capacity(partitions.len());
-        for (partition, stored) in partitions.iter().zip(stored) {
-            let range = usize::try_from(*partition)
-                .ok()
-                .and_then(|index| Some((*lows.get(index)?, *highs.get(index)?)));
-            let (low, high) =
-                range.ok_or_else(|| Unknown::Later(format!("partition {partition} has no log")))?;
-            let position = stored.unwrap_or(low);
-            if !(low..=high).contains(&position) {
-                return Err(Unknown::Never(
-                    self.out_of_range(*partition, position, low, high),
-                ));
-            }
-            positions.push((*partition, position));
-        }
-        Ok(positions)
-    }
-
-    /// Waits for a first record, then for more until the batch is full or its linger is over.
-    async fn gather(&mut self, draining: &CancellationToken) -> Result<(), GroupError> {
-        let group = &self.settings.config.group;
-        let (records_max, bytes_max) = (group.batch_records_max, group.batch_bytes_max);
-        let linger = Duration::from_millis(group.batch_linger_ms);
-        let mut collector = Collector::default();
-        let mut deadline: Option<Instant> = None;
-        let mut failure = None;
-        {
-            let mut stream = self.member.records();
-            while failure.is_none() && !collector.is_full(records_max, bytes_max) {
-                let over = async {
-                    match deadline {
-                        Some(deadline) => sleep_until(deadline).await,
-                        None => pending().await,
-                    }
-                };
-                tokio::select! {
-                    biased;
-                    () = draining.cancelled() => break,
-                    () = self.member.changed() => break,
-                    () = over => break,
-                    Some(first) = stream.next() => {
-                        failure = collect(&mut collector, first);
-                        while failure.is_none() && !collector.is_full(records_max, bytes_max) {
-                            let Some(Some(next)) = stream.next().now_or_never() else { break };
-                            failure = collect(&mut collector, next);
-                        }
-                        if !collector.is_empty() {
-                            deadline.get_or_insert_with(|| Instant::now() + linger);
-                        }
-                    }
-                }
-            }
-        }
-        self.accept(collector.take()).await?;
-        match failure {
-            Some(trouble) => Err(self.explain(trouble).await?),
-            None => Ok(()),
-        }
-    }
-
-    async fn accept(&mut self, records: Vec<Record>) -> Result<(), GroupError> {
-        let mut gaps = Vec::new();
-        for record in records {
-            let (partition, offset) = (record.partition, record.offset);
-            if let Accepted::Gap { expected } = self.workload.accept(record) {
-                tracing::warn!(
-                    partition,
-                    expected,
-                    offset,
-                    "records are missing in a fetch; fetching again"
-                );
-                gaps.push((partition, expected));
-            }
-        }
-        if !gaps.is_empty() {
-            self.seek(&gaps).await?;
-        }
-        Ok(())
-    }
-
-    /// A partition that is being taken away cannot be sought in, and need not.
-    async fn seek(&self, positions: &[(i32, i64)]) -> Result<(), GroupError> {
-        match self.member.seek(positions).await {
-            Err(error) if self.member.change().is_none() => Err(fatal(&error)),
-            _ => Ok(()),
         }
     }
 
@@ -363,113 +234,8 @@ impl<S: Sink> Engine<S> {
         }
     }
 
-    /// Waits before a new try without fetching more, but polling, so that the group knows that this member is alive.
-    async fn wait(&mut self, heed: Heed, draining: &CancellationToken) -> Result<(), GroupError> {
-        let paused = self.workload.partitions();
-        if let Err(error) = self.member.pause(&paused) {
-            tracing::debug!(%error, "some partitions cannot be paused");
-        }
-        let mut collector = Collector::default();
-        let mut failure = None;
-        {
-            let over = sleep(self.backoff.next());
-            tokio::pin!(over);
-            let mut stream = self.member.records();
-            while failure.is_none() {
-                tokio::select! {
-                    biased;
-                    () = draining.cancelled() => break,
-                    () = self.member.changed(), if heed == Heed::ChangesToo => break,
-                    () = &mut over => break,
-                    Some(stray) = stream.next() => failure = collect(&mut collector, stray),
-                }
-            }
-        }
-        self.accept(collector.take()).await?;
-        if let Err(error) = self.member.resume(&paused) {
-            tracing::debug!(%error, "some partitions cannot be resumed");
-        }
-        match failure {
-            Some(trouble) => Err(self.explain(trouble).await?),
-            None => Ok(()),
-        }
-    }
-
-    async fn explain(&self, trouble: Trouble) -> Result<GroupError, GroupError> {
-        if let Trouble::Fatal(reason) = trouble {
-            return Ok(GroupError::Fatal { reason });
-        }
-        let lows = self.heads.offsets(At::Beginning).await?;
-        let highs = self.heads.offsets(At::End).await?;
-        let mut expected = self
-            .workload
-            .expected()
-            .into_iter()
-            .map(|(partition, position)| {
-                let index = usize::try_from(partition).unwrap_or(usize::MAX);
-                let bounds = |offsets: &[i64]| offsets.get(index).copied().unwrap_or_default();
-                (partition, position, bounds(&lows), bounds(&highs))
-            });
-        let outside = expected.find(|(_, position, low, high)| !(low..=high).contains(&position));
-        Ok(outside.map_or_else(
-            || GroupError::Fatal {
-                reason: "the broker says that a position is out of range, then that none is"
-                    .to_owned(),
-            },
-            |(partition, position, low, high)| self.out_of_range(partition, position, low, high),
-        ))
-    }
-
-    fn out_of_range(&self, partition: i32, position: i64, low: i64, high: i64) -> GroupError {
-        let topic = self.settings.topic.kafka_name().to_owned();
-        GroupError::OutOfRange {
-            topic,
-            partition,
-            position,
-            low,
-            high,
-        }
-    }
-
     fn store_timeout(&self) -> Duration {
         Duration::from_millis(self.settings.config.group.store_timeout_ms)
-    }
-}
-
-/// Why positions are not known.
-enum Unknown {
-    Later(String),
-    Never(GroupError),
-}
-
-impl From<StoreError> for Unknown {
-    fn from(error: StoreError) -> Self {
-        Self::Later(match error {
-            StoreError::Unavailable(source) => source.to_string(),
-            other => other.to_string(),
-        })
-    }
-}
-
-impl From<HeadError> for Unknown {
-    fn from(error: HeadError) -> Self {
-        Self::Later(error.to_string())
-    }
-}
-
-fn collect(
-    collector: &mut Collector,
-    result: Result<BorrowedMessage<'_>, KafkaError>,
-) -> Option<Trouble> {
-    match result {
-        Ok(message) => {
-            collector.add(&message);
-            None
-        }
-        Err(error) => match client::trouble(&error) {
-            Trouble::Passing => None,
-            trouble => Some(trouble),
-        },
     }
 }
 

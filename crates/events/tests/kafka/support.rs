@@ -20,7 +20,7 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 pub const SPEC: TopicSpec = TopicSpec {
     replication: 1,
     min_insync_replicas: 1,
-    retention: Duration::from_secs(7 * 24 * 3_600),
+    retention: Duration::from_hours(7 * 24),
 };
 
 /// A configuration with topics of its own, made at the shared Kafka.

@@ -13,7 +13,7 @@ use crate::support::{PATIENCE, SPEC, eventually, fill, log, read};
 
 const BACK: Start = Start::Back {
     records_max: 1_000_000,
-    age_max: Duration::from_secs(3_600),
+    age_max: Duration::from_hours(1),
 };
 
 fn assert_without_gap(records: &[Record], starts: &[i64]) {
@@ -52,7 +52,7 @@ async fn it_goes_back_by_records_in_each_partition() {
     fill(&Producer::new(&config, &topic).unwrap(), 200).await;
     let start = Start::Back {
         records_max: 10,
-        age_max: Duration::from_secs(3_600),
+        age_max: Duration::from_hours(1),
     };
     let mut tail = Tail::open(&config, &topic, start).await.unwrap();
     let ends = tail.heads().heads().await.unwrap();

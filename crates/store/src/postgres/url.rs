@@ -36,7 +36,10 @@ pub(super) fn with_limits(config: &Config, application_name: &str) -> String {
             format!("-c%20statement_timeout%3D{statement_timeout_ms}"),
         ),
     ] {
-        if url.contains(&format!("{name}=")) {
+        let set = ["?", "&"]
+            .iter()
+            .any(|before| url.contains(&format!("{before}{name}=")));
+        if set {
             continue;
         }
         let separator = if url.contains('?') { '&' } else { '?' };
@@ -44,3 +47,6 @@ pub(super) fn with_limits(config: &Config, application_name: &str) -> String {
     }
     url
 }
+
+#[cfg(test)]
+mod tests;

@@ -237,7 +237,7 @@ fn is_lost(error: &RedisError) -> bool {
     error.is_io_error()
         || error.is_connection_dropped()
         || error.is_timeout()
-        || error.is_unrecoverable_error()
+        || error.kind() == ErrorKind::Parse
 }
 
 /// Answers of a Redis that is there but cannot serve now. `OOM` and `BUSY` (a script that runs on) have no kind of their own.
