@@ -121,7 +121,7 @@ impl Default for Public {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             connections_max: 20_000,
             streams_per_connection_max: 200,
-            header_read_timeout_ms: 10_000,
+            header_read_timeout_ms: 30_000,
             headers_max: 64,
             header_bytes_max: 16 * 1024,
             message_bytes_max: 1024 * 1024,

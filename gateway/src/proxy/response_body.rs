@@ -202,3 +202,6 @@ impl Body for ResponseBody {
         SizeHint::default()
     }
 }
+
+#[cfg(test)]
+mod tests;

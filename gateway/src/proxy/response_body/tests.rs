@@ -1,0 +1,62 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::stream;
+use http_body::Frame;
+use http_body_util::{BodyExt, StreamBody};
+use tokio_util::sync::CancellationToken;
+use tonic::{Code, Status, body::Body};
+
+use super::{Ends, ResponseBody, code_of};
+use crate::{metrics::Metrics, protocol::Protocol, proxy::request_body::Fault};
+
+/// Flags and length of a message of 4 bytes.
+const HEADER: &[u8] = &[0, 0, 0, 0, 4];
+
+/// An answer of `data`, after which the connection breaks.
+fn broken_after(protocol: Protocol, data: &'static [u8]) -> ResponseBody {
+    let frames = [
+        Ok(Frame::data(Bytes::from_static(data))),
+        Err(Status::unavailable("10.0.0.1 is gone")),
+    ];
+    let body = Body::new(StreamBody::new(stream::iter(frames)));
+    let name: Arc<str> = Arc::from("test");
+    let metrics = Metrics::new(&runtime::Metrics::new("test"));
+    let meters = metrics.method(&name, &name);
+    let ends = Ends {
+        cut: CancellationToken::new(),
+        fault: Fault::default(),
+    };
+    ResponseBody::new(protocol, body, ends, meters[0].begin())
+}
+
+#[tokio::test]
+async fn a_cut_between_messages_is_told_in_trailers() {
+    for protocol in Protocol::ALL {
+        let mut body = broken_after(protocol, b"\0\0\0\0\x04four");
+        assert!(body.frame().await.unwrap().unwrap().is_data());
+        let trailers = body.frame().await.unwrap().unwrap();
+        let trailers = trailers.into_trailers().unwrap();
+        assert_eq!(code_of(&trailers), Some(Code::Unavailable));
+        assert!(
+            !trailers["grpc-message"]
+                .to_str()
+                .unwrap()
+                .contains("10.0.0.1")
+        );
+        assert!(body.frame().await.is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_cut_inside_a_message_is_never_mistaken_for_its_rest() {
+    for protocol in [Protocol::GrpcWeb, Protocol::GrpcWebText] {
+        let mut body = broken_after(protocol, HEADER);
+        assert!(body.frame().await.unwrap().unwrap().is_data());
+        let cut = body.frame().await.unwrap().unwrap_err();
+        assert_eq!(cut.code(), Code::Unavailable);
+    }
+    let mut apart = broken_after(Protocol::Grpc, HEADER);
+    assert!(apart.frame().await.unwrap().unwrap().is_data());
+    assert!(apart.frame().await.unwrap().unwrap().is_trailers());
+}
