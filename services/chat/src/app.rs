@@ -154,7 +154,8 @@ impl Shared {
             memory: Arc::clone(&memory),
             members: Arc::clone(&members),
             clock: context.clock.clone(),
-            permits: Semaphore::new(settings.publications_max),
+            turns: Semaphore::new(settings.publications_max),
+            leftover_age: settings.relay_age_min(),
             timeout: settings.publish_timeout(),
         });
         relay(config, context, stop, &pool, &publisher, &metrics);
@@ -285,7 +286,7 @@ fn relay(
         clock: context.clock.clone(),
         metrics: metrics.clone(),
         interval: Duration::from_millis(config.chat.relay_interval_ms),
-        age_min: Duration::from_millis(config.chat.relay_age_min_ms),
+        age_min: config.chat.relay_age_min(),
     };
     context.lifecycle.spawn("outbox", relay.run(stop.clone()));
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 use prost::Message as _;
 use runtime::Clock;
-use store::postgres::Pool;
+use store::postgres::{Connection, Pool};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -92,14 +92,19 @@ impl Changes {
     pub async fn create(&self, new: New, deadline: Instant) -> Result<(), Error> {
         let this = self.clone();
         self.run(async move {
-            let id = new.conversation_id;
-            let inserted = this.insert(new).await?;
-            let published = !inserted && this.is_published(id).await?;
-            if published {
-                Ok(())
-            } else {
-                this.publish(id, inserted.then_some(1), deadline).await
+            let conversation_id = new.conversation_id;
+            let mut turn = this.publisher.turn(deadline).await?;
+            let inserted = this.insert(&mut turn.conn, new).await?;
+            if !inserted && is_published(&mut turn.conn, conversation_id).await? {
+                return Ok(());
             }
+            let fresh = inserted.then_some(1);
+            this.publisher
+                .publish_on(
+                    &mut turn.conn,
+                    publication(conversation_id, fresh, deadline),
+                )
+                .await
         })
         .await
     }
@@ -114,30 +119,30 @@ impl Changes {
     ) -> Result<(), Error> {
         let this = self.clone();
         self.run(async move {
-            let fresh = match this.write(conversation_id, caller, wish).await? {
+            let mut turn = this.publisher.turn(deadline).await?;
+            let fresh = match this
+                .write(&mut turn.conn, conversation_id, caller, wish)
+                .await?
+            {
                 Written::Revision(revision) => Some(revision),
                 Written::Waiting => None,
                 Written::Nothing => return Ok(()),
             };
-            this.publish(conversation_id, fresh, deadline).await
+            this.publisher
+                .publish_on(
+                    &mut turn.conn,
+                    publication(conversation_id, fresh, deadline),
+                )
+                .await
         })
         .await
     }
 
     /// Publishes what waits of this conversation, if anything does.
-    pub async fn publish(
-        &self,
-        conversation_id: Uuid,
-        fresh: Option<i64>,
-        deadline: Instant,
-    ) -> Result<(), Error> {
-        let publication = Publication {
-            conversation_id,
-            fresh,
-            only_if_free: false,
-            deadline,
-        };
-        self.publisher.publish(publication).await
+    pub async fn publish(&self, conversation_id: Uuid, deadline: Instant) -> Result<(), Error> {
+        self.publisher
+            .publish(publication(conversation_id, None, deadline))
+            .await
     }
 
     /// What `caller` wishes, decided without a lock: refuses early what would be refused later.
@@ -162,17 +167,10 @@ impl Changes {
         self.tasks.spawn(work).await?
     }
 
-    async fn is_published(&self, conversation_id: Uuid) -> Result<bool, Error> {
-        let mut conn = self.pool.get().await?;
-        let row = conversation::Row::find(&mut conn, conversation_id).await?;
-        Ok(row.is_some_and(|row| row.published_revision == row.revision))
-    }
-
     /// False where the conversation is there already.
-    async fn insert(&self, new: New) -> Result<bool, Error> {
+    async fn insert(&self, conn: &mut Connection, new: New) -> Result<bool, Error> {
         let now = self.clock.now();
         let owner = (new.kind == Kind::Group).then_some(new.creator);
-        let mut conn = self.pool.get().await?;
         conn.transaction::<_, Error, _>(async |conn| {
             let row = conversation::Row {
                 conversation_id: new.conversation_id,
@@ -222,11 +220,11 @@ impl Changes {
 
     async fn write(
         &self,
+        conn: &mut Connection,
         conversation_id: Uuid,
         caller: Uuid,
         wish: Wish,
     ) -> Result<Written, Error> {
-        let mut conn = self.pool.get().await?;
         conn.transaction::<_, Error, _>(async |conn| {
             let row = conversation::Row::lock(conn, conversation_id).await?;
             let row = row.ok_or(Error::ConversationNotFound(conversation_id))?;
@@ -295,6 +293,20 @@ enum Written {
     Waiting,
     /// Nothing at all.
     Nothing,
+}
+
+fn publication(conversation_id: Uuid, fresh: Option<i64>, deadline: Instant) -> Publication {
+    Publication {
+        conversation_id,
+        fresh,
+        only_if_free: false,
+        deadline,
+    }
+}
+
+async fn is_published(conn: &mut AsyncPgConnection, conversation_id: Uuid) -> Result<bool, Error> {
+    let row = conversation::Row::find(conn, conversation_id).await?;
+    Ok(row.is_some_and(|row| row.published_revision == row.revision))
 }
 
 async fn open(

@@ -62,7 +62,7 @@ pub struct Settings {
     pub refill_age_max_s: u64,
     /// Longest wait for the publication of a change, milliseconds.
     pub publish_timeout_ms: u64,
-    /// Publications at once; each holds a connection of the pool while it waits for the log.
+    /// Changes and publications at once; each holds a connection of the pool while it waits for the log.
     pub publications_max: usize,
     /// Between two looks into the outbox, milliseconds.
     pub relay_interval_ms: u64,
@@ -183,6 +183,11 @@ impl Settings {
     /// `publish_timeout_ms` as a duration.
     pub fn publish_timeout(&self) -> Duration {
         Duration::from_millis(self.publish_timeout_ms)
+    }
+
+    /// `relay_age_min_ms` as a duration.
+    pub fn relay_age_min(&self) -> Duration {
+        Duration::from_millis(self.relay_age_min_ms)
     }
 
     /// `recent_timeout_ms` as a duration.

@@ -12,8 +12,11 @@ use events::{ProduceError, Producer};
 use prost::Message as _;
 use quicksync::events::v1::{ConversationEvent, conversation_event::Event};
 use runtime::Clock;
-use store::postgres::Pool;
-use tokio::{sync::Semaphore, time::Instant};
+use store::postgres::{Connection, Pool};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::{Instant, timeout_at},
+};
 use uuid::Uuid;
 
 use super::{Follower, Memory, event};
@@ -38,8 +41,10 @@ pub struct Publisher {
     pub members: Arc<Members>,
     /// Dates the ends of stays.
     pub clock: Clock,
-    /// Connections that may wait for the log at once; the rest of the pool stays for others.
-    pub permits: Semaphore,
+    /// See [`Turn`].
+    pub turns: Semaphore,
+    /// A row so old was left behind by somebody, who may have tried it.
+    pub leftover_age: Duration,
     /// Longest wait for one publication.
     pub timeout: Duration,
 }
@@ -57,16 +62,40 @@ pub struct Publication {
     pub deadline: Instant,
 }
 
+/// A connection for a change or a publication. There are fewer of them than the pool has connections, and who waits for one
+/// is served in order: neither a log that is away nor a crowd around one conversation takes the pool from those who read.
+pub struct Turn<'a> {
+    /// Back to the pool with the turn.
+    pub conn: Connection,
+    _permit: SemaphorePermit<'a>,
+}
+
 impl Publisher {
-    /// Publishes all that waits of one conversation. What was published before an error stays published.
-    pub async fn publish(&self, publication: Publication) -> Result<(), Error> {
-        let late = |_| Error::LogUnavailable("other publications take too long".to_owned());
-        let permit = tokio::time::timeout_at(publication.deadline, self.permits.acquire())
+    /// Waits for a turn.
+    pub async fn turn(&self, deadline: Instant) -> Result<Turn<'_>, Error> {
+        let late = |_| Error::LogUnavailable("other changes take too long".to_owned());
+        let permit = timeout_at(deadline, self.turns.acquire())
             .await
             .map_err(late)?;
-        let _permit =
-            permit.map_err(|_| Error::LogUnavailable("the process is ending".to_owned()))?;
-        let mut conn = self.pool.get().await?;
+        let permit = permit.expect("nobody closes it");
+        Ok(Turn {
+            conn: self.pool.get().await?,
+            _permit: permit,
+        })
+    }
+
+    /// Publishes all that waits of one conversation, in a turn of its own.
+    pub async fn publish(&self, publication: Publication) -> Result<(), Error> {
+        let mut turn = self.turn(publication.deadline).await?;
+        self.publish_on(&mut turn.conn, publication).await
+    }
+
+    /// Publishes all that waits of one conversation. What was published before an error stays published.
+    pub async fn publish_on(
+        &self,
+        conn: &mut Connection,
+        publication: Publication,
+    ) -> Result<(), Error> {
         // The progress is committed even where the next row fails.
         let (removed, outcome) = conn
             .transaction::<_, Error, _>(async |conn| {
@@ -128,7 +157,9 @@ impl Publisher {
             ..
         } = publication;
         let partition = self.partition(conversation_id);
-        if fresh != Some(row.revision) {
+        // Beside a fresh change, young rows belong to calls that wait for the lock to publish them: nobody tried them yet.
+        let is_leftover = self.clock.now() - row.created_at >= self.leftover_age;
+        if fresh != Some(row.revision) && (fresh.is_none() || is_leftover) {
             let behind = |error: super::follower::Behind| Error::LogUnavailable(error.to_string());
             self.follower
                 .catch_up(partition, deadline)

@@ -129,7 +129,7 @@ impl Memberships {
     async fn settle(&self, conversation_id: Uuid) {
         if let Err(error) = self
             .changes
-            .publish(conversation_id, None, deadline(SETTLE_TIMEOUT))
+            .publish(conversation_id, deadline(SETTLE_TIMEOUT))
             .await
         {
             tracing::debug!(%conversation_id, %error, "a waiting change could not be published");

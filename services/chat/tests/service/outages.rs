@@ -1,1 +1,275 @@
-//! x
+//! What stays up while Redis, PostgreSQL or Kafka is away, and how it comes back. These tests have parts of their own and
+//! take turns.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use parts::{Parts, Settings};
+use quicksync::chat::v1::{
+    GetConversationRequest, ListRecentMessagesRequest, SendMessageRequest, SendMessageResponse,
+};
+use tokio::{
+    sync::{Mutex, MutexGuard, OnceCell},
+    time::Instant,
+};
+use tonic::{Code, Request, Status};
+
+use crate::support::{
+    Client, PATIENCE, Person, World, create, direct, eventually, fresh_id, group, message, reason,
+    send,
+};
+
+static TURN: Mutex<()> = Mutex::const_new(());
+static PARTS: OnceCell<Parts> = OnceCell::const_new();
+
+/// All parts up, for this test alone.
+async fn parts() -> (MutexGuard<'static, ()>, &'static Parts) {
+    let turn = TURN.lock().await;
+    let settings = || Settings {
+        dir: parts::shared_dir().with_file_name("test-parts-chat"),
+        lifetime: parts::Lifetime::Owner,
+        durability: parts::Durability::Fast,
+    };
+    let parts = PARTS
+        .get_or_init(|| async { Parts::open(&settings()).await.unwrap() })
+        .await;
+    parts.start_all().await.unwrap();
+    (turn, parts)
+}
+
+async fn try_send(
+    client: &Client,
+    by: &Person,
+    request: SendMessageRequest,
+    within: Duration,
+) -> Result<SendMessageResponse, Status> {
+    let mut request: Request<_> = by.request(request);
+    request.set_timeout(within);
+    client
+        .clone()
+        .send_message(request)
+        .await
+        .map(tonic::Response::into_inner)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_talk_on_while_redis_is_away() {
+    let (_turn, parts) = parts().await;
+    let world = World::on(parts).await;
+    let (one, two) = (world.replica().await, world.replica().await);
+    let (mut first, second) = (one.chat().await, two.chat().await);
+    let (ada, bob) = (world.person(), world.person());
+    let id = create(&mut first, &ada, direct(&bob)).await.conversation_id;
+    send(&mut first, &ada, message(&id, fresh_id(), "before")).await;
+
+    parts.redis().stop().await.unwrap();
+    let mut last = 0;
+    for _ in 0..50 {
+        let sent = try_send(
+            &first,
+            &bob,
+            message(&id, fresh_id(), "still here"),
+            Duration::from_secs(5),
+        )
+        .await
+        .unwrap();
+        assert!(sent.sequence > last);
+        last = sent.sequence;
+    }
+    // Without claims more than one record may reach the log; all who sent it hear of the first one.
+    let once = message(&id, fresh_id(), "once");
+    let sends = [&first, &second, &first, &second]
+        .map(|client| try_send(client, &ada, once.clone(), Duration::from_secs(5)));
+    let sent: Vec<_> = join_all(sends)
+        .await
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+    assert!(sent.iter().all(|other| *other == sent[0]), "{sent:?}");
+    assert_eq!(
+        world.records_of(&sent[0].message_id).await[0],
+        sent[0].sequence
+    );
+    let recent = ListRecentMessagesRequest {
+        conversation_id: id.clone(),
+        page_size: 0,
+    };
+    let status = first
+        .list_recent_messages(ada.request(recent.clone()))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::Unavailable, "CACHE_UNAVAILABLE")
+    );
+
+    parts.redis().start().await.unwrap();
+    eventually("recent messages are back", async || {
+        let after = try_send(
+            &first,
+            &ada,
+            message(&id, fresh_id(), "after"),
+            Duration::from_secs(5),
+        )
+        .await
+        .unwrap();
+        let seen = first
+            .clone()
+            .list_recent_messages(ada.request(recent.clone()))
+            .await
+            .ok()?
+            .into_inner();
+        seen.messages
+            .iter()
+            .any(|message| message.sequence == after.sequence)
+            .then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn known_members_talk_on_while_postgres_is_away() {
+    let (_turn, parts) = parts().await;
+    let world = World::on(parts).await;
+    let replica = world.replica().await;
+    let mut client = replica.chat().await;
+    let (ada, bob, eve) = (world.person(), world.person(), world.person());
+    let id = create(&mut client, &ada, direct(&bob))
+        .await
+        .conversation_id;
+    // One of them is enough: the other is remembered with her.
+    send(&mut client, &ada, message(&id, fresh_id(), "before")).await;
+
+    parts.postgres().stop().await.unwrap();
+    for by in [&ada, &bob, &ada] {
+        try_send(
+            &client,
+            by,
+            message(&id, fresh_id(), "still here"),
+            Duration::from_secs(5),
+        )
+        .await
+        .unwrap();
+    }
+    let status = try_send(
+        &client,
+        &eve,
+        message(&id, fresh_id(), "hello"),
+        Duration::from_secs(10),
+    )
+    .await
+    .unwrap_err();
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::Unavailable, "DATABASE_UNAVAILABLE")
+    );
+    let get = GetConversationRequest {
+        conversation_id: id.clone(),
+    };
+    let status = client
+        .get_conversation(ada.request(get.clone()))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::Unavailable, "DATABASE_UNAVAILABLE")
+    );
+    let status = client
+        .create_conversation(ada.request(direct(&eve)))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::Unavailable, "DATABASE_UNAVAILABLE")
+    );
+
+    parts.postgres().start().await.unwrap();
+    eventually("conversations are back", async || {
+        client
+            .clone()
+            .get_conversation(ada.request(get.clone()))
+            .await
+            .ok()
+    })
+    .await;
+    create(&mut client, &ada, direct(&eve)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopped_log_is_unavailable_within_the_deadline_and_comes_back_without_a_restart() {
+    let (_turn, parts) = parts().await;
+    let world = World::on(parts).await;
+    let replica = world.replica().await;
+    let mut client = replica.chat().await;
+    let (ada, bob, eve) = (world.person(), world.person(), world.person());
+    let id = create(&mut client, &ada, direct(&bob))
+        .await
+        .conversation_id;
+    send(&mut client, &ada, message(&id, fresh_id(), "before")).await;
+
+    parts.kafka().stop().await.unwrap();
+    let once = message(&id, fresh_id(), "once");
+    for _ in 0..2 {
+        let within = Duration::from_millis(1_500);
+        let begun = Instant::now();
+        let status = try_send(&client, &ada, once.clone(), within)
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (status.code(), reason(&status).as_str()),
+            (Code::Unavailable, "LOG_UNAVAILABLE")
+        );
+        assert!(begun.elapsed() < within);
+    }
+    // A change is made but not told: it waits in the outbox.
+    let tea = group(&[&bob], fresh_id());
+    for request in [direct(&eve), tea.clone()] {
+        let status = client
+            .create_conversation(ada.request(request))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (status.code(), reason(&status).as_str()),
+            (Code::Unavailable, "LOG_UNAVAILABLE")
+        );
+    }
+
+    parts.kafka().start().await.unwrap();
+    let sent = eventually("sends are back", async || {
+        try_send(&client, &ada, once.clone(), PATIENCE).await.ok()
+    })
+    .await;
+    assert_eq!(send(&mut client, &ada, once.clone()).await, sent);
+    let records = world.records_of(&sent.message_id).await;
+    assert_eq!(records, [sent.sequence]);
+    // Repeating the call works, and so does leaving it to the relay.
+    let again = eventually("changes are back", async || {
+        let answer = client
+            .clone()
+            .create_conversation(ada.request(tea.clone()))
+            .await
+            .ok()?;
+        answer.into_inner().conversation
+    })
+    .await;
+    assert_eq!(again.member_count, 2);
+    let other = chat::domain::ids::direct_conversation(ada.user_id, eve.user_id).to_string();
+    eventually("the relay has published", async || {
+        let request = GetConversationRequest {
+            conversation_id: other.clone(),
+        };
+        client
+            .clone()
+            .get_conversation(eve.request(request))
+            .await
+            .ok()
+    })
+    .await;
+    let created = world
+        .log()
+        .await
+        .into_iter()
+        .filter(|(_, event)| event.revision == 1)
+        .count();
+    assert_eq!(created, 3, "each conversation began once");
+}

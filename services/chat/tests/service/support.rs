@@ -8,7 +8,8 @@ use std::{
     time::Duration,
 };
 
-use auth::testing::{Issuer, Person};
+use auth::testing::Issuer;
+pub use auth::testing::Person;
 use chat::{Chat, Config};
 use events::admin::TopicSpec;
 use parking_lot::Mutex;
@@ -67,17 +68,28 @@ pub struct Replica {
 }
 
 impl World {
+    /// On the parts that all tests share.
     pub async fn new() -> Self {
-        let parts = parts::shared().await;
+        let shared = parts::shared().await;
+        Self::on(shared.parts()).await
+    }
+
+    pub async fn on(parts: &parts::Parts) -> Self {
+        let log = runtime::config::Log {
+            filter: "error".to_owned(),
+            ..Default::default()
+        };
+        // Only the first test installs it.
+        let _ = runtime::telemetry::init("chat", &log);
         let name = parts::unique("chat");
         let issuer = Issuer::new();
         let mut config = Config::default();
-        config.postgres.url = Secret::new(parts.create_database(&name).await.unwrap());
+        config.postgres.url = Secret::new(parts.postgres().create_database(&name).await.unwrap());
         config.postgres.pool_max = 8;
         config.chat.publications_max = 4;
-        config.redis.url = Secret::new(parts.redis_url());
+        config.redis.url = Secret::new(parts.redis().url());
+        config.kafka.brokers = parts.kafka().brokers();
         config.redis.prefix = format!("{name}:");
-        config.kafka.brokers = parts.kafka_brokers();
         config.kafka.conversations.name = name.clone();
         config.kafka.conversations.epoch = 3;
         config.kafka.conversations.partitions = PARTITIONS;
