@@ -63,8 +63,9 @@ impl Authorizer {
         let verifier = Arc::new(Verifier::new(config, source, context.clock.clone()));
         let fresh = Arc::clone(&verifier);
         let stop = context.lifecycle.draining();
+        let guard = context.readiness.guard("keys of access tokens");
         context.lifecycle.spawn("access-token-keys", async move {
-            fresh.keep_fresh(stop).await;
+            fresh.keep_fresh(stop, guard).await;
             Ok(())
         });
         Ok(Arc::new(Self::new(policy, verifier)))

@@ -18,6 +18,7 @@ use jsonwebtoken::{
 };
 use parking_lot::RwLock;
 use quicksync::user::v1::{GetJwksRequest, auth_service_client::AuthServiceClient};
+use runtime::readiness::Guard;
 use tokio::{sync::Mutex, time::Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -160,8 +161,10 @@ impl Keys {
         outcome.map(|()| self.known(kid))
     }
 
-    /// Fetches anew now and then until `stop`. What cannot be fetched stays as it is.
-    pub(crate) async fn keep_fresh(&self, stop: CancellationToken) {
+    /// Fetches anew now and then until `stop`. What cannot be fetched stays as it is. Drops `guard` once there are keys: a
+    /// process without any refuses everybody, so it takes no traffic until then.
+    pub(crate) async fn keep_fresh(&self, stop: CancellationToken, guard: Guard) {
+        let mut guard = Some(guard);
         if matches!(self.source, KeySource::Static(_)) {
             return;
         }
@@ -179,6 +182,9 @@ impl Keys {
                 Ok(()) | Err(_) => {}
             }
             failed = outcome.is_err();
+            if !failed {
+                drop(guard.take());
+            }
             let pause = if self.current.read().keys.is_empty() {
                 self.refetch_pause
             } else {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jsonwebtoken::{Algorithm, Validation, errors::ErrorKind};
 use quick_cache::sync::Cache;
-use runtime::Clock;
+use runtime::{Clock, readiness::Guard};
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
 use tokio_util::sync::CancellationToken;
@@ -76,9 +76,9 @@ impl Verifier {
         Ok(caller)
     }
 
-    /// Fetches the keys now and then until `stop`, so that the first caller need not wait and withdrawn keys go.
-    pub async fn keep_fresh(&self, stop: CancellationToken) {
-        self.keys.keep_fresh(stop).await;
+    /// Fetches the keys now and then until `stop`, so that the first caller need not wait and withdrawn keys go. Drops `guard` once there are any.
+    pub async fn keep_fresh(&self, stop: CancellationToken, guard: Guard) {
+        self.keys.keep_fresh(stop, guard).await;
     }
 
     fn remembered(&self, token: &str, now: OffsetDateTime) -> Option<Caller> {

@@ -201,18 +201,21 @@ async fn keys_are_there_before_anybody_asks() {
     user.jwks.lock().clone_from(&jwks);
     let keys = Arc::new(keys(serve(&user).await, 1));
     let stop = CancellationToken::new();
+    let readiness = runtime::Readiness::default();
     let task = tokio::spawn({
         let (keys, stop) = (Arc::clone(&keys), stop.clone());
-        async move { keys.keep_fresh(stop).await }
+        let guard = readiness.guard("keys");
+        async move { keys.keep_fresh(stop, guard).await }
     });
     let known = async {
-        while keys.known(&kid(&jwks)).is_none() {
+        while !readiness.is_ready() {
             tokio::task::yield_now().await;
         }
     };
     tokio::time::timeout(Duration::from_secs(10), known)
         .await
         .unwrap();
+    assert!(keys.known(&kid(&jwks)).is_some());
     stop.cancel();
     task.await.unwrap();
 }
