@@ -66,8 +66,8 @@ pub fn remaining() -> Option<Duration> {
 
 /// Runs `work` in a frame, so that calls made in it carry that deadline and trace. The deadline is not enforced on `work`
 /// itself, only on the calls.
-pub async fn scope<F: Future>(context: Context, work: F) -> F::Output {
-    CURRENT.scope(context, work).await
+pub fn scope<F: Future>(context: Context, work: F) -> impl Future<Output = F::Output> {
+    CURRENT.scope(context, work)
 }
 
 /// The same for code that does not await.

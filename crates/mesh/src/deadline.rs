@@ -5,6 +5,7 @@
 
 use std::{future::Future, time::Duration};
 
+use futures::{FutureExt, future::Either};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::time::{Instant, error::Elapsed, timeout_at};
 use tonic::Status;
@@ -53,14 +54,15 @@ pub fn exceeded() -> Status {
     )
 }
 
-/// Lets `work` run until the deadline. A timer is only set where there is one.
-pub(crate) async fn hold<F: Future>(
+/// Lets `work` run until the deadline. A timer is only set where there is one. Not an `async fn`, which would keep room for
+/// `work` twice.
+pub(crate) fn hold<F: Future>(
     deadline: Option<Instant>,
     work: F,
-) -> Result<F::Output, Elapsed> {
+) -> impl Future<Output = Result<F::Output, Elapsed>> {
     match deadline {
-        Some(deadline) => timeout_at(deadline, work).await,
-        None => Ok(work.await),
+        Some(deadline) => Either::Left(timeout_at(deadline, work)),
+        None => Either::Right(work.map(Ok)),
     }
 }
 

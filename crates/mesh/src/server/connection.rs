@@ -113,7 +113,9 @@ impl Server {
         let stack = Arc::clone(&self.stack);
         let service = service_fn(move |request| {
             let stack = Arc::clone(&stack);
-            async move { Ok::<_, Infallible>(stack.call(request).await) }
+            // Boxed, so that the task of a stream keeps only its body (176 bytes) once the service has answered, and not
+            // the room that the call took (some kilobytes).
+            Box::pin(async move { Ok::<_, Infallible>(stack.call(request).await) })
         });
         let connection = self.http.serve_connection(TokioIo::new(stream), service);
         let (ending, aborted) = (self.ending.clone(), self.aborted.clone());

@@ -77,15 +77,18 @@ impl Stack {
 
         let path = request.uri().path();
         let span = tracing::debug_span!("call", path, trace_id = context.trace.trace_id_hex());
-        let work = context::scope(
-            context.clone(),
-            Arc::clone(&self).admit(request, unreadable),
-        )
-        .instrument(span);
-        // The deadline stands outside of authorization, which may wait for keys from somewhere else.
-        let work = deadline::hold(deadline, work);
-        // Panics are caught outermost but for the metrics: whatever breaks, the caller hears INTERNAL, not a broken stream.
-        let admitted = AssertUnwindSafe(work).catch_unwind().await;
+        // One expression, because each name on the way would keep room for the whole call. The deadline stands outside of
+        // authorization, which may wait for keys from somewhere else. Panics are caught outermost but for the metrics:
+        // whatever breaks, the caller hears INTERNAL, not a broken stream.
+        let admitted = AssertUnwindSafe(deadline::hold(
+            deadline,
+            context::scope(
+                context.clone(),
+                self.admit(request, unreadable).instrument(span),
+            ),
+        ))
+        .catch_unwind()
+        .await;
         let admitted = admitted.unwrap_or_else(|_| Ok(Err(panicked(&context))));
         let (response, is_builtin) = match admitted.unwrap_or_else(|_| Err(deadline::exceeded())) {
             Ok(answered) => answered,
@@ -98,7 +101,7 @@ impl Stack {
 
     /// From the authorization to the service's response headers.
     async fn admit(
-        self: Arc<Self>,
+        &self,
         mut request: Request<Incoming>,
         unreadable: Option<Status>,
     ) -> Result<(Response<Body>, bool), Status> {
