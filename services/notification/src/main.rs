@@ -1,3 +1,7 @@
 //! The `quicksync-notification` process.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    runtime::main::<notification::App>()
+}

@@ -1,0 +1,1 @@
+DROP TABLE mutes, notifications, recent_messages, stays, conversations, consumer_progress;

@@ -1,0 +1,145 @@
+//! The group consumer's store: the notification list in PostgreSQL, with the positions in the same transaction.
+
+use std::collections::HashSet;
+
+use ::events::{
+    Topic,
+    group::{Batch, Sink, StoreError},
+};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use crate::{
+    db::{digest, progress, recent_messages, stays},
+    domain::digest::{Item, What, fold},
+    events::list,
+};
+
+/// See the module.
+#[derive(Debug)]
+pub struct ListSink {
+    pool: store::postgres::Pool,
+    topic: Topic,
+}
+
+/// Why the transaction was rolled back.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("another consumer moved the position")]
+    Fenced,
+    #[error(transparent)]
+    Query(#[from] diesel::result::Error),
+}
+
+impl ListSink {
+    /// Stores what `topic` says by connections of `pool`.
+    pub fn new(pool: store::postgres::Pool, topic: Topic) -> Self {
+        Self { pool, topic }
+    }
+
+    fn items(&self, batch: &Batch) -> Result<Vec<Item>, StoreError> {
+        let read = |record: &::events::Record| {
+            list::item(&self.topic, record).map_err(|malformed| StoreError::Poison {
+                partition: record.partition,
+                offset: record.offset,
+                reason: malformed.to_string(),
+            })
+        };
+        batch
+            .records()
+            .filter_map(|record| read(record).transpose())
+            .collect()
+    }
+}
+
+impl Sink for ListSink {
+    async fn positions(&self, partitions: &[i32]) -> Result<Vec<Option<i64>>, StoreError> {
+        let mut connection = self
+            .pool
+            .get()
+            .await
+            .map_err(|error| StoreError::Unavailable(error.into()))?;
+        progress::positions(&mut connection, self.topic.kafka_name(), partitions)
+            .await
+            .map_err(|error| StoreError::Unavailable(error.into()))
+    }
+
+    async fn store(&self, batch: &Batch) -> Result<(), StoreError> {
+        let items = self.items(batch)?;
+        let steps: Vec<progress::Step> = batch
+            .slices
+            .iter()
+            .map(|slice| progress::Step {
+                partition: slice.partition,
+                from_offset: slice.from_offset,
+                next_offset: slice.next_offset,
+            })
+            .collect();
+        let mut connection = self
+            .pool
+            .get()
+            .await
+            .map_err(|error| StoreError::Unavailable(error.into()))?;
+        let topic = self.topic.kafka_name();
+        let stored = connection
+            .transaction(async |connection| store(connection, topic, steps, items).await)
+            .await;
+        stored.map_err(|failure| match failure {
+            Failure::Fenced => StoreError::Fenced,
+            Failure::Query(error) if store::postgres::is_unavailable(&error) => {
+                StoreError::Unavailable(error.into())
+            }
+            Failure::Query(error) => StoreError::Rejected {
+                reason: error.to_string(),
+            },
+        })
+    }
+}
+
+async fn store(
+    connection: &mut AsyncPgConnection,
+    topic: &str,
+    steps: Vec<progress::Step>,
+    items: Vec<Item>,
+) -> Result<(), Failure> {
+    // The position is in this transaction: whatever a crash takes away is read from the log again.
+    diesel::sql_query("SET LOCAL synchronous_commit = off")
+        .execute(connection)
+        .await?;
+    if !progress::advance(connection, topic, &steps).await? {
+        return Err(Failure::Fenced);
+    }
+    let new = recent_messages::insert(connection, &messages(&items)).await?;
+    let new: HashSet<(Uuid, i64)> = new.into_iter().collect();
+    let is_first = |item: &Item| match &item.what {
+        What::Message { id, .. } => new.contains(&(*id, item.sequence)),
+        What::Joined { .. } | What::Left { .. } | What::Read { .. } => true,
+    };
+    let items: Vec<Item> = items.into_iter().filter(is_first).collect();
+    let revisions = stays::revisions(connection, changed(&items)).await?;
+    digest::store(connection, &fold(items, revisions)).await?;
+    Ok(())
+}
+
+fn messages(items: &[Item]) -> Vec<recent_messages::Row> {
+    let row = |item: &Item| match item.what {
+        What::Message { id, sender, .. } => Some(recent_messages::Row {
+            message: id,
+            conversation: item.conversation,
+            sequence: item.sequence,
+            sender,
+        }),
+        What::Joined { .. } | What::Left { .. } | What::Read { .. } => None,
+    };
+    items.iter().filter_map(row).collect()
+}
+
+fn changed(items: &[Item]) -> Vec<Uuid> {
+    let is_change = |item: &&Item| matches!(item.what, What::Joined { .. } | What::Left { .. });
+    let changed: HashSet<Uuid> = items
+        .iter()
+        .filter(is_change)
+        .map(|item| item.conversation)
+        .collect();
+    changed.into_iter().collect()
+}

@@ -1,0 +1,208 @@
+//! The shell around the hub: one lock, the tail that feeds it, one ticker for all heartbeats, and the streams.
+//!
+//! Nothing here awaits under the lock, and no stream has a task or a timer of its own.
+
+pub mod mailbox;
+pub mod subscription;
+pub mod tail;
+pub mod ticker;
+
+use std::{sync::Arc, time::Duration};
+
+use parking_lot::Mutex;
+use quicksync::notification::v1::EndingReason;
+use runtime::{Clock, Random};
+use tokio::{sync::Notify, time::timeout};
+use uuid::Uuid;
+
+use crate::{
+    config,
+    domain::{
+        hub::{Applied, Hub, Key, Start},
+        outbox::Outbox,
+        record::Record,
+        seats::Seats,
+        stays::Stay,
+        token::Codec,
+    },
+    metrics::Metrics,
+};
+use mailbox::Mailbox;
+
+/// A stream ends up to this part of its greatest age earlier, so that not all end at once.
+const MAX_AGE_SPREAD_DIVISOR: u32 = 10;
+const MILLIS_PER_SECOND: i64 = 1_000;
+
+/// Live delivery of one replica. Shared by all that have to do with it.
+#[derive(Debug)]
+pub struct Live {
+    state: Mutex<State>,
+    /// Told after each batch of the log.
+    advanced: Notify,
+    /// Signs and reads resume tokens.
+    pub codec: Arc<Codec>,
+    /// How many streams each person has.
+    pub seats: Arc<Seats>,
+    /// Bounds and times.
+    pub config: config::Live,
+    metrics: Metrics,
+    clock: Clock,
+    random: Random,
+}
+
+#[derive(Debug)]
+struct State {
+    hub: Hub<Arc<Mailbox>>,
+    /// False until the window is refilled: nobody is let in before.
+    is_seeded: bool,
+}
+
+impl Live {
+    /// Without a log yet: see [`tail`].
+    pub fn new(
+        config: &config::Config,
+        topic: &::events::Topic,
+        metrics: Metrics,
+        clock: Clock,
+        random: Random,
+    ) -> Arc<Self> {
+        let codec = Arc::new(Codec::new(
+            config.resume_tokens.key.expose().as_bytes(),
+            topic.epoch(),
+        ));
+        let hub = Hub::new(Arc::clone(&codec), config.live.limits(), Vec::new());
+        Arc::new(Self {
+            state: Mutex::new(State {
+                hub,
+                is_seeded: false,
+            }),
+            advanced: Notify::new(),
+            codec,
+            seats: Seats::new(config.live.streams_per_user_max),
+            config: config.live.clone(),
+            metrics,
+            clock,
+            random,
+        })
+    }
+
+    /// The positions of now, or none while the window is not filled.
+    pub fn positions(&self) -> Option<Vec<i64>> {
+        let state = self.state.lock();
+        state.is_seeded.then(|| state.hub.positions().to_vec())
+    }
+
+    /// Waits until everything before `positions` is read; false where that takes longer than `catch_up_timeout_ms`.
+    pub async fn reach(&self, positions: &[i64]) -> bool {
+        let reached = async {
+            loop {
+                let mut advanced = std::pin::pin!(self.advanced.notified());
+                // From here on no batch is missed.
+                advanced.as_mut().enable();
+                if self.state.lock().hub.has_reached(positions) {
+                    return;
+                }
+                advanced.await;
+            }
+        };
+        timeout(
+            Duration::from_millis(self.config.catch_up_timeout_ms),
+            reached,
+        )
+        .await
+        .is_ok()
+    }
+
+    /// Opens a stream; see [`Hub::register`].
+    pub fn subscribe(
+        self: &Arc<Self>,
+        user: Uuid,
+        snapshot: Vec<(Uuid, Stay)>,
+        start: Start,
+    ) -> (Key, Arc<Mailbox>) {
+        let max_age = Duration::from_millis(self.config.max_age_ms);
+        let max_age = max_age.saturating_sub(self.random.jitter(max_age / MAX_AGE_SPREAD_DIVISOR));
+        let expires_ms = self
+            .now_ms()
+            .saturating_add(i64::try_from(max_age.as_millis()).unwrap_or(i64::MAX));
+        let mut made = None;
+        let key = self
+            .state
+            .lock()
+            .hub
+            .register(user, snapshot, start, expires_ms, |opening| {
+                if let Some((reason, _)) = opening.reset {
+                    self.metrics.reset(reason);
+                }
+                let outbox = Outbox::new(
+                    opening,
+                    Arc::clone(&self.codec),
+                    self.config.queue_events_max,
+                );
+                Arc::clone(made.insert(Arc::new(Mailbox::new(outbox))))
+            });
+        (key, made.expect("the hub always makes an outlet"))
+    }
+
+    /// Ends all streams, and those that come later, with a hint to come back to another replica.
+    pub fn drain(&self) {
+        let ended = self.state.lock().hub.drain();
+        self.metrics.ended(EndingReason::Drain, ended);
+        tracing::info!(streams = ended, "live streams are sent away");
+    }
+
+    /// Begins anew with another log position. Streams are ended: what they missed is not known.
+    fn restart(&self, starts: Vec<i64>) {
+        let mut state = self.state.lock();
+        let ended = state.hub.restart(starts);
+        state.is_seeded = false;
+        self.metrics.ended(EndingReason::Drain, ended);
+    }
+
+    fn seeded(&self) {
+        self.state.lock().is_seeded = true;
+    }
+
+    fn apply(&self, record: Record) -> Applied {
+        let now_ms = self.now_ms();
+        let applied = self.state.lock().hub.apply(record, now_ms);
+        self.metrics.ended(EndingReason::SlowConsumer, applied.slow);
+        applied
+    }
+
+    /// After a batch.
+    fn settle(&self) {
+        let now_ms = self.now_ms();
+        self.state.lock().hub.evict(now_ms);
+        self.advanced.notify_waiters();
+    }
+
+    fn beat(&self, slot: usize) {
+        let now_ms = self.now_ms();
+        let mut state = self.state.lock();
+        let ended = state.hub.heartbeat(slot, now_ms);
+        state.hub.evict(now_ms);
+        let window = state.hub.window();
+        let oldest_ms = window.oldest().map_or(now_ms, |(_, order_ms)| order_ms);
+        let (streams, bytes) = (state.hub.streams(), window.bytes());
+        drop(state);
+        self.metrics.ended(EndingReason::MaxAge, ended);
+        self.metrics
+            .streams
+            .set(i64::try_from(streams).unwrap_or(i64::MAX));
+        self.metrics
+            .window_bytes
+            .set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        self.metrics
+            .window_age_s
+            .set((now_ms - oldest_ms) / MILLIS_PER_SECOND);
+    }
+
+    fn forget(&self, key: Key) {
+        self.state.lock().hub.remove(key);
+    }
+
+    fn now_ms(&self) -> i64 {
+        i64::try_from(self.clock.unix_ms()).unwrap_or(i64::MAX)
+    }
+}
