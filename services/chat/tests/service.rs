@@ -1,4 +1,5 @@
 //! chat on real PostgreSQL, Redis and Kafka. Each test makes its own database, key prefix and topic.
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 #[path = "service/support.rs"]
 mod support;

@@ -142,7 +142,7 @@ impl Follower {
                 Follow::Projectorless => return Ok(()),
                 Follow::Layout(error) => return Err(error.into()),
                 Follow::Again(reason) => {
-                    tracing::warn!(reason, "the log cannot be followed; trying again")
+                    tracing::warn!(reason, "the log cannot be followed; trying again");
                 }
             }
             tokio::select! {

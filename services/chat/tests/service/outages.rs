@@ -77,9 +77,9 @@ async fn people_talk_on_while_redis_is_away() {
         last = sent.sequence;
     }
     // Without claims more than one record may reach the log; all who sent it hear of the first one.
-    let once = message(&id, fresh_id(), "once");
+    let repeated = message(&id, fresh_id(), "once");
     let sends = [&first, &second, &first, &second]
-        .map(|client| try_send(client, &ada, once.clone(), Duration::from_secs(5)));
+        .map(|client| try_send(client, &ada, repeated.clone(), Duration::from_secs(5)));
     let sent: Vec<_> = join_all(sends)
         .await
         .into_iter()
@@ -208,11 +208,11 @@ async fn a_stopped_log_is_unavailable_within_the_deadline_and_comes_back_without
     send(&mut client, &ada, message(&id, fresh_id(), "before")).await;
 
     parts.kafka().stop().await.unwrap();
-    let once = message(&id, fresh_id(), "once");
+    let repeated = message(&id, fresh_id(), "once");
     for _ in 0..2 {
         let within = Duration::from_millis(1_500);
         let begun = Instant::now();
-        let status = try_send(&client, &ada, once.clone(), within)
+        let status = try_send(&client, &ada, repeated.clone(), within)
             .await
             .unwrap_err();
         assert_eq!(
@@ -236,10 +236,12 @@ async fn a_stopped_log_is_unavailable_within_the_deadline_and_comes_back_without
 
     parts.kafka().start().await.unwrap();
     let sent = eventually("sends are back", async || {
-        try_send(&client, &ada, once.clone(), PATIENCE).await.ok()
+        try_send(&client, &ada, repeated.clone(), PATIENCE)
+            .await
+            .ok()
     })
     .await;
-    assert_eq!(send(&mut client, &ada, once.clone()).await, sent);
+    assert_eq!(send(&mut client, &ada, repeated.clone()).await, sent);
     let records = world.records_of(&sent.message_id).await;
     assert_eq!(records, [sent.sequence]);
     // Repeating the call works, and so does leaving it to the relay.

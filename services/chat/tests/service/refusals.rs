@@ -206,6 +206,7 @@ fn bad_conversation_ids() -> Vec<(Call, &'static str)> {
     .collect()
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn bad_creations(caller: &Person, other: &Person) -> Vec<(Call, &'static str)> {
     let group = || group(&[other], fresh_id());
     let direct = || direct(other);
@@ -370,7 +371,7 @@ fn bad_changes_and_sends(id: &str, caller: &Person, nobody: Uuid) -> Vec<(Call, 
     };
     let person = fresh_id().to_string();
     let mut unidentified = message(id, fresh_id(), "hello");
-    unidentified.client_message_id = "mine".to_owned();
+    "mine".clone_into(&mut unidentified.client_message_id);
     vec![
         (add(Vec::new()), "user_ids"),
         (

@@ -113,7 +113,7 @@ impl World {
         let spec = TopicSpec {
             replication: 1,
             min_insync_replicas: 1,
-            retention: Duration::from_secs(3_600),
+            retention: Duration::from_hours(1),
         };
         events::ensure_topics(&self.config.kafka, spec)
             .await
@@ -172,7 +172,7 @@ impl World {
         let topic = events::Topic::new(&self.config.kafka.conversations);
         let start = events::Start::Back {
             records_max: 1_000_000,
-            age_max: Duration::from_secs(3_600),
+            age_max: Duration::from_hours(1),
         };
         let mut tail = events::Tail::open(&self.config.kafka, &topic, start)
             .await
