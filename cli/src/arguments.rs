@@ -35,6 +35,7 @@ pub(crate) struct Arguments {
         long,
         global = true,
         env = "QUICKSYNC_PROFILE",
+        hide_env_values = true,
         value_name = "NAME",
         default_value = "default"
     )]

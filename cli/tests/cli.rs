@@ -1,0 +1,15 @@
+//! The program itself, run against a gateway of this process that answers from memory.
+#![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
+
+#[path = "cli/accounts.rs"]
+mod accounts;
+#[path = "cli/gateway.rs"]
+mod gateway;
+#[path = "cli/program.rs"]
+mod program;
+#[path = "cli/services.rs"]
+mod services;
+#[path = "cli/talking.rs"]
+mod talking;
+#[path = "cli/watching.rs"]
+mod watching;
