@@ -1,12 +1,19 @@
 //! Meshes for tests.
 
-use std::path::PathBuf;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::{Context as _, Result};
 use parts::{Durability, Lifetime, Parts};
 use tokio::sync::OnceCell;
 
 use super::{Mesh, Plan, Settings, programs};
+
+/// Folders of meshes are kept so long, for whoever wants to know why a test failed.
+const KEPT: Duration = Duration::from_hours(1);
 
 /// The mesh of all tests of this program that break nothing. It ends with the program.
 pub async fn shared() -> &'static Mesh {
@@ -24,7 +31,7 @@ async fn start_shared() -> Result<Mesh> {
 }
 
 /// A mesh with parts of its own, all of which may be stopped and killed. Everything ends with the program; the folder
-/// `target/e2e/NAME...`, with all logs, stays until the next `cargo clean`.
+/// `target/e2e/NAME...`, with all logs, stays for an hour at least.
 pub async fn own(name: &str) -> Result<Mesh> {
     programs::build().await?;
     let namespace = parts::unique(name);
@@ -39,6 +46,7 @@ pub async fn own(name: &str) -> Result<Mesh> {
 }
 
 async fn start(namespace: &str, parts: Parts) -> Result<Mesh> {
+    sweep(&folder("")?);
     let settings = Settings {
         dir: folder(namespace)?,
         plan: Plan::random(namespace)?,
@@ -58,4 +66,23 @@ fn folder(namespace: &str) -> Result<PathBuf> {
         .context("a profile's folder lies in the target folder")?
         .join("e2e")
         .join(namespace))
+}
+
+/// Removes what earlier runs have left. What cannot be removed stays: no test depends on it.
+fn sweep(dir: &Path) {
+    let Ok(entries) = fs::read_dir(dir) else {
+        return;
+    };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let touched = path.metadata().and_then(|folder| folder.modified());
+        let is_old = touched.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > KEPT));
+        let parts = path.join("parts");
+        let runs = ["postgres", "redis", "kafka"]
+            .iter()
+            .any(|name| parts::process::is_alive(&parts.join(name), name));
+        if is_old && !runs {
+            let _ = Parts::wipe(&parts);
+            let _ = fs::remove_dir_all(&path);
+        }
+    }
 }
