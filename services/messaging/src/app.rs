@@ -57,7 +57,7 @@ impl runtime::App for App {
         let consumer = group::Settings {
             config: config.kafka.clone(),
             topic: topic.clone(),
-            group_id: CONSUMER.to_owned(),
+            group_id: format!("{CONSUMER}.{}", topic.kafka_name()),
             dead_letters: DeadLetters::new(&config.kafka, CONSUMER)?,
             metrics: metrics.consumer,
         };

@@ -10,5 +10,5 @@ pub use read_marker::read_marker_moved;
 pub use sink::Sink;
 pub use stored::Stored;
 
-/// The group that all replicas of messaging share, and the name on its dead letters.
+/// The name on dead letters, and with the topic the group that all replicas of messaging share.
 pub const CONSUMER: &str = "messaging";

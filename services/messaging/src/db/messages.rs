@@ -83,8 +83,8 @@ struct Inserted {
 
 /// Inserts messages and moves their conversations' pointers to the newest; answers how many were new. A message that is there
 /// already stays as it is, and so does the pointer.
-pub async fn insert(conn: &mut AsyncPgConnection, columns: &MessageColumns) -> QueryResult<i64> {
-    let inserted: Inserted = Statement::new(
+pub fn insert_query(columns: &MessageColumns) -> Statement<'_> {
+    Statement::new(
         "WITH inserted AS (
              INSERT INTO messages (conversation_id, sequence, message_id, sender_user_id, client_message_id, sent_at, text)
              SELECT * FROM unnest($1::uuid[], $2::int8[], $3::uuid[], $4::uuid[], $5::uuid[], $6::timestamptz[], $7::text[])
@@ -107,8 +107,11 @@ pub async fn insert(conn: &mut AsyncPgConnection, columns: &MessageColumns) -> Q
     .bind::<Array<SqlUuid>, _>(&columns.client_message_ids)
     .bind::<Array<Timestamptz>, _>(&columns.sent_ats)
     .bind::<Array<Text>, _>(&columns.texts)
-    .get_result(conn)
-    .await?;
+}
+
+/// Runs [`insert_query`].
+pub async fn insert(conn: &mut AsyncPgConnection, columns: &MessageColumns) -> QueryResult<i64> {
+    let inserted: Inserted = insert_query(columns).get_result(conn).await?;
     Ok(inserted.count)
 }
 

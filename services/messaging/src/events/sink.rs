@@ -31,10 +31,6 @@ use crate::{
     },
 };
 
-/// A commit need not wait for the disk: rows and position are one transaction, so a crash of the database loses both or
-/// none, and what was lost comes again from the log.
-const COMMIT_WITHOUT_WAITING: &str = "SET LOCAL synchronous_commit = off";
-
 /// Stores batches of the log.
 #[derive(Clone, Debug)]
 pub struct Sink {
@@ -110,7 +106,7 @@ impl Sink {
     }
 
     async fn write(&self, conn: &mut AsyncPgConnection, work: &Work) -> Result<i64, Failure> {
-        conn.batch_execute(COMMIT_WITHOUT_WAITING).await?;
+        conn.batch_execute(db::BATCH_SETTINGS).await?;
         if !db::progress::advance(conn, self.topic.kafka_name(), &work.moves).await? {
             return Err(Failure::Fenced);
         }

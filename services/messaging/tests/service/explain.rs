@@ -1,8 +1,9 @@
 //! Every query finds its rows by an index.
 
 use diesel::{QueryableByName, sql_types::Text};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use messaging::db::{conversations, messages, progress, statement::Statement, stays};
+use messaging::domain::batch::MessageColumns;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -47,6 +48,18 @@ async fn assert_by_index(
     );
     for index in indexes {
         assert!(plan.contains(index), "{name} does not use {index}:\n{plan}");
+    }
+}
+
+fn ten_messages() -> MessageColumns {
+    MessageColumns {
+        conversation_ids: (100..110).map(Uuid::from_u128).collect(),
+        sequences: (200_000..200_010).collect(),
+        message_ids: (200_000..200_010).map(Uuid::from_u128).collect(),
+        sender_user_ids: vec![Uuid::nil(); 10],
+        client_message_ids: vec![Uuid::nil(); 10],
+        sent_ats: vec![OffsetDateTime::UNIX_EPOCH; 10],
+        texts: vec![String::new(); 10],
     }
 }
 
@@ -133,6 +146,17 @@ async fn no_query_reads_a_whole_table() {
         "positions",
         progress::positions_query("topic7", &[3]),
         &["consumer_progress_pkey"],
+    )
+    .await;
+    // As a batch runs it.
+    conn.batch_execute("SET enable_seqscan = off")
+        .await
+        .unwrap();
+    assert_by_index(
+        conn,
+        "insert",
+        messages::insert_query(&ten_messages()),
+        &["conversations_pkey"],
     )
     .await;
 }

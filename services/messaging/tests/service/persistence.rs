@@ -15,7 +15,7 @@ use runtime::Secret;
 use store::postgres::{Config, Pool};
 use uuid::Uuid;
 
-use crate::world::{Database, Proxy, World, log_said, until, within};
+use crate::world::{Database, Proxy, Service, World, log_said, until, within};
 
 const ADA: Uuid = Uuid::from_u128(0xada);
 
@@ -257,6 +257,35 @@ async fn a_service_that_is_killed_while_it_stores_loses_and_doubles_nothing() {
         world.database.rows("messages").await,
         i64::try_from(MESSAGES).unwrap()
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replicas_that_come_and_go_share_the_log_and_double_nothing() {
+    const ROUNDS: usize = 4;
+    const CONVERSATIONS: usize = 6;
+    const MESSAGES: usize = 100;
+    let world = World::start().await;
+    let mut groups = Vec::new();
+    for _ in 0..CONVERSATIONS {
+        groups.push(world.log.group(&[ADA], false).await);
+    }
+    for round in 0..ROUNDS {
+        let mut other = Service::start(&world.config).await;
+        for group in &groups {
+            let texts: Vec<String> = (0..MESSAGES)
+                .map(|index| format!("{round} {index}"))
+                .collect();
+            futures::future::join_all(texts.iter().map(|text| world.log.say(*group, ADA, text)))
+                .await;
+        }
+        if round % 2 == 0 {
+            world.stored().await;
+        }
+        other.stop().await;
+    }
+    world.stored().await;
+    let expected = i64::try_from(ROUNDS * CONVERSATIONS * MESSAGES).unwrap();
+    assert_eq!(world.database.rows("messages").await, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]
