@@ -233,11 +233,10 @@ fn unavailable(reason: &str) -> Error {
 }
 
 /// A Redis that does not answer in time is treated like one that hung up: whoever comes next must not wait as well.
+///
+/// A value that is not of the type asked for is neither, though redis-rs holds it to be unrecoverable.
 fn is_lost(error: &RedisError) -> bool {
-    error.is_io_error()
-        || error.is_connection_dropped()
-        || error.is_timeout()
-        || error.kind() == ErrorKind::Parse
+    error.is_io_error() || error.is_connection_dropped() || error.is_timeout()
 }
 
 /// Answers of a Redis that is there but cannot serve now. `OOM` and `BUSY` (a script that runs on) have no kind of their own.
