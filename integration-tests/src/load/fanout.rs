@@ -32,7 +32,7 @@ const STREAMS_PER_CONNECTION: usize = 100;
 /// Streams opened at once.
 const OPENING_AT_ONCE: usize = 64;
 const MESSAGES: usize = 20;
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Opens the streams, sends one message after the other, and prints a row.
 pub async fn measure(target: &Target, streams: usize) -> Result<()> {

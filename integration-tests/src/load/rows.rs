@@ -27,11 +27,11 @@ use super::{
 };
 
 /// Counter of messaging that the progress is read from.
-const ROWS_METRIC: &str = "quicksync_messaging_rows_persisted_total";
+const ROWS_METRIC: &str = "messaging_messages_persisted_total";
 const CONVERSATIONS: usize = 20;
 const TEXT_BYTES: usize = 100;
 const POLL: Duration = Duration::from_millis(20);
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 const PRODUCER_QUEUE_MESSAGES_MAX: &str = "1000000";
 
 /// Prints rows per second, and CPU per row by process.

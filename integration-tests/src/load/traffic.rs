@@ -157,9 +157,9 @@ impl<'a> Run<'a> {
                 let due_at = start + Duration::from_micros(sent * 1_000_000 / rate);
                 let index = usize::try_from(sent)?;
                 let pair = &self.room.pairs[index % self.room.pairs.len()];
-                let send = self.send(index, pair, due_at);
+                let answer = self.send(index, pair, due_at);
                 sends.spawn(async move {
-                    let took = send.await;
+                    let took = answer.await;
                     drop(slot);
                     took
                 });
