@@ -19,6 +19,8 @@ use crate::{
 
 /// Longest wait for the broker.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Between two looks at a broker that is away or lacks a topic.
+const RECHECK_PAUSE: Duration = Duration::from_millis(500);
 
 /// Why a service must not start on this log.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +95,23 @@ pub async fn check_layout(config: &Config) -> Result<(), LayoutError> {
     check
         .await
         .unwrap_or_else(|error| Err(unavailable_because(&error)))
+}
+
+/// Waits until the broker has the topics as the configuration says. A broker that is away and a topic that is not made yet are
+/// waited for, however long. An error is one that no waiting mends: another number of partitions, or a client that cannot be made.
+///
+/// Cancel safe.
+pub async fn wait_for_layout(config: &Config) -> Result<(), LayoutError> {
+    loop {
+        match check_layout(config).await {
+            Ok(()) => return Ok(()),
+            Err(error @ (LayoutError::Partitions { .. } | LayoutError::Client(_))) => {
+                return Err(error);
+            }
+            Err(error) => tracing::warn!(%error, "waiting for the log"),
+        }
+        tokio::time::sleep(RECHECK_PAUSE).await;
+    }
 }
 
 fn check_topic(

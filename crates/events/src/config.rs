@@ -1,4 +1,4 @@
-//! The `events` section of a service's configuration.
+//! The `kafka` section of a service's configuration.
 
 use runtime::config::Problems;
 use serde::{Deserialize, Serialize};

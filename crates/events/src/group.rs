@@ -155,7 +155,7 @@ pub struct Metrics {
 /// What a group consumer is made of.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The `events` section.
+    /// The `kafka` section.
     pub config: Config,
     /// What is read.
     pub topic: Topic,

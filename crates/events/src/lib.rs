@@ -9,7 +9,7 @@
 //! | see every record of all partitions, each replica for itself | [`Tail`] |
 //! | store every record exactly once, replicas sharing the work | [`group`] |
 //! | where does the log end now | [`Heads`] |
-//! | is the topic what the configuration says | [`check_layout`] |
+//! | is the topic what the configuration says | [`wait_for_layout`], [`check_layout`] |
 
 pub mod admin;
 mod client;
@@ -23,7 +23,7 @@ mod record;
 mod tail;
 mod topic;
 
-pub use admin::{LayoutError, check_layout, ensure_topics};
+pub use admin::{LayoutError, check_layout, ensure_topics, wait_for_layout};
 pub use config::{Config, GroupConfig, ProducerConfig, TailConfig, TopicConfig};
 pub use dead_letter::DeadLetters;
 pub use heads::{HeadError, Heads};

@@ -2,7 +2,7 @@
 
 use crate::config::TopicConfig;
 
-/// Bits of a sequence that hold `offset + 1`. With a 12-bit epoch above, a sequence stays below 2^53, so that a JavaScript
+/// Bits of a sequence that hold `offset + 1`. With 13 bits of epoch above, a sequence stays below 2^53, so that a JavaScript
 /// number and a Redis score hold it exactly.
 const OFFSET_BITS: u32 = 40;
 const OFFSET_MASK: i64 = (1 << OFFSET_BITS) - 1;

@@ -1,9 +1,9 @@
 //! How the process is put together, and nothing else.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use anyhow::Context as _;
-use events::{DeadLetters, Heads, LayoutError, Producer, Topic, check_layout, group};
+use events::{DeadLetters, Heads, Producer, Topic, group, wait_for_layout};
 use mesh::{Channel, server::Bound};
 use quicksync::messaging::v1::messaging_service_server::MessagingServiceServer;
 use runtime::Context;
@@ -16,9 +16,6 @@ use crate::{
     events::{CONSUMER, Metrics, Sink, Stored},
     rpc::Messaging,
 };
-
-/// Between two tries to reach the log at start.
-const LAYOUT_RETRY: Duration = Duration::from_secs(1);
 
 /// The messaging service, bound to its port.
 pub struct App {
@@ -109,19 +106,5 @@ impl App {
     /// Where gRPC is served once it runs.
     pub fn local_addr(&self) -> std::net::SocketAddr {
         self.bound.local_addr()
-    }
-}
-
-/// A log that is away is waited for; one that is not what the configuration says is an error.
-async fn wait_for_layout(config: &events::Config) -> anyhow::Result<()> {
-    loop {
-        match check_layout(config).await {
-            Ok(()) => return Ok(()),
-            Err(error @ LayoutError::Unavailable { .. }) => {
-                tracing::warn!(%error, "waiting for the log");
-            }
-            Err(error) => return Err(error.into()),
-        }
-        tokio::time::sleep(LAYOUT_RETRY).await;
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ::events::{DeadLetters, Topic, group};
+use ::events::{DeadLetters, Topic, group, wait_for_layout};
 use anyhow::Context as _;
 use mesh::server::{Bound, Builder};
 use quicksync::notification::v1::notification_service_server::NotificationServiceServer;
@@ -155,7 +155,11 @@ fn list(config: &Config, context: &Context, pool: &Pool, topic: &Topic) -> anyho
         context.lifecycle.draining(),
     );
     context.lifecycle.spawn("notification-list", async move {
-        group::run(settings, sink, draining)
+        tokio::select! {
+            () = draining.cancelled() => return Ok(()),
+            waited = wait_for_layout(&settings.config) => waited?,
+        }
+        group::run(settings, sink, draining.clone())
             .await
             .context("the notification list")
     });

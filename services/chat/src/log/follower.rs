@@ -153,14 +153,8 @@ impl Follower {
     }
 
     async fn follow(&self, task: &mut Task) -> Follow {
-        match events::check_layout(&task.config).await {
-            Ok(()) => {}
-            Err(
-                error @ (events::LayoutError::Partitions { .. } | events::LayoutError::Client(_)),
-            ) => {
-                return Follow::Layout(error);
-            }
-            Err(error) => return Follow::Again(error.to_string()),
+        if let Err(error) = events::wait_for_layout(&task.config).await {
+            return Follow::Layout(error);
         }
         let mut tail = match Tail::open(&task.config, &self.topic, task.start).await {
             Ok(tail) => tail,

@@ -34,7 +34,8 @@ pub struct Task {
 }
 
 impl Task {
-    /// Reads until the drain. A broker that is away is waited for; a log that was cut begins anew.
+    /// Reads until the drain. A broker that is away is waited for; a log that was cut begins anew. A topic of another layout
+    /// is an error.
     pub async fn run(self) -> anyhow::Result<()> {
         let draining = self.draining.clone();
         tokio::select! {
@@ -44,6 +45,7 @@ impl Task {
     }
 
     async fn follow(self) -> anyhow::Result<()> {
+        ::events::wait_for_layout(&self.kafka).await?;
         loop {
             let error = match self.open().await {
                 Ok(tail) => self.read(tail).await,
