@@ -12,12 +12,19 @@
 //! Whoever calls holds one lock around the hub, so a stream that registers finds in the window exactly what went by before it,
 //! and in its outlet everything after: nothing is missed and nothing comes twice.
 
+mod delivery;
+mod opening;
+
 use std::{collections::HashMap, sync::Arc};
 
 use bytes::Bytes;
-use quicksync::notification::v1::{EndingReason, ResetReason};
+use quicksync::notification::v1::EndingReason;
 use uuid::Uuid;
 
+pub use self::{
+    delivery::{Applied, Live, Outlet},
+    opening::{Opening, Start},
+};
 pub use super::slab::Key;
 use super::{
     changes::{self, Changes},
@@ -40,70 +47,6 @@ pub struct Limits {
     pub changes: changes::Limits,
     /// A resume over more events than this is a Reset.
     pub replay_events_max: usize,
-}
-
-/// Where the events of one stream go. Calls come in order and must not block.
-pub trait Outlet {
-    /// Takes a live event; false where there is no room.
-    fn event(&self, event: &Arc<Live>) -> bool;
-    /// Takes a heartbeat with the newest token, where nothing else is waiting.
-    fn heartbeat(&self, token: &Bytes);
-    /// Nothing more will come. `token` stands for all that was given to the outlet.
-    fn end(&self, reason: EndingReason, token: &Bytes);
-}
-
-/// An event on its way to live streams.
-#[derive(Debug)]
-pub struct Live {
-    /// What happened.
-    pub entry: Arc<Entry>,
-    /// Stands for everything up to it.
-    pub token: Bytes,
-}
-
-/// Where a stream begins.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Start {
-    /// With what happened since these positions, as far as the window reaches: noted when the request came.
-    Now(Vec<i64>),
-    /// Where a token says. The positions must have been reached (see [`Hub::has_reached`]).
-    Token {
-        /// As the client sent it.
-        token: Bytes,
-        /// What it says.
-        positions: Vec<i64>,
-    },
-    /// After a Reset.
-    Reset {
-        /// As the client sent it.
-        token: Bytes,
-        /// Why.
-        reason: ResetReason,
-    },
-}
-
-/// What a stream gets before live events.
-#[derive(Debug)]
-pub struct Opening {
-    /// True where it goes on from the client's token without a gap.
-    pub resumed: bool,
-    /// Comes with Ready. Where a Reset follows it is the client's own: whoever loses the stream before the Reset gets one again.
-    pub ready_token: Bytes,
-    /// The Reset and the token that stands for the moment of registration.
-    pub reset: Option<(ResetReason, Bytes)>,
-    /// What was missed, in order, and the positions before the first of it.
-    pub replay: Vec<Arc<Entry>>,
-    /// See `replay`.
-    pub positions: Vec<i64>,
-}
-
-/// What one record did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Applied {
-    /// Streams that got it.
-    pub delivered: usize,
-    /// Streams that were ended because they had no room.
-    pub slow: usize,
 }
 
 /// See the module.
@@ -349,159 +292,5 @@ impl<O: Outlet> Hub<O> {
     fn skip_to(&mut self, partition: usize, offset: i64) {
         self.end_all();
         self.window.restart(partition, offset);
-    }
-
-    /// Begins and ends stays of the streams that are here.
-    fn reroute(&mut self, entry: &Entry) {
-        let Some(revision) = entry.fact.change.revision() else {
-            return;
-        };
-        let (conversation, sequence) = (entry.fact.conversation, entry.fact.sequence);
-        let joins = matches!(entry.fact.change, Change::Joined { .. });
-        for user in entry.fact.change.users() {
-            for key in self.users.get(user).into_iter().flatten() {
-                let Some(stream) = self.streams.at_mut(key.index) else {
-                    continue;
-                };
-                let stays = self
-                    .routes
-                    .entry(conversation)
-                    .or_default()
-                    .entry(key.index)
-                    .or_insert_with(|| {
-                        stream.conversations.push(conversation);
-                        Stays::default()
-                    });
-                if joins {
-                    stays.join(revision, sequence);
-                } else {
-                    stays.leave(revision, sequence);
-                }
-            }
-        }
-    }
-
-    fn deliver(&mut self, entry: &Arc<Entry>) -> Applied {
-        let Some(route) = self.routes.get(&entry.fact.conversation) else {
-            return Applied::default();
-        };
-        let mut applied = Applied::default();
-        let mut live = None;
-        let mut full = Vec::new();
-        for (&index, stays) in route {
-            let Some(stream) = self.streams.at(index) else {
-                continue;
-            };
-            if !stays.cover(entry.fact.sequence) || !entry.fact.change.concerns(stream.user) {
-                continue;
-            }
-            let live = live.get_or_insert_with(|| {
-                Arc::new(Live {
-                    entry: Arc::clone(entry),
-                    token: self.codec.encode(&self.positions),
-                })
-            });
-            if stream.outlet.event(live) {
-                applied.delivered += 1;
-            } else {
-                full.push(index);
-            }
-        }
-        if let Some(live) = live {
-            applied.slow = full.len();
-            for key in full
-                .into_iter()
-                .filter_map(|index| self.streams.key(index))
-                .collect::<Vec<_>>()
-            {
-                self.end(key, EndingReason::SlowConsumer, &live.token);
-            }
-        }
-        applied
-    }
-
-    /// The snapshot with what the log has said lately laid over it.
-    fn stays_of(&self, user: Uuid, snapshot: Vec<(Uuid, Stay)>) -> HashMap<Uuid, Stays> {
-        let mut stays: HashMap<Uuid, Stays> = HashMap::new();
-        for (conversation, stay) in snapshot {
-            stays.entry(conversation).or_default().insert(stay);
-        }
-        for entry in self.changes.of_user(user) {
-            let of_conversation = stays.entry(entry.fact.conversation).or_default();
-            match &entry.fact.change {
-                Change::Joined { revision, .. } => {
-                    of_conversation.join(*revision, entry.fact.sequence);
-                }
-                Change::Left { revision, .. } => {
-                    of_conversation.leave(*revision, entry.fact.sequence);
-                }
-                Change::Message { .. } | Change::Read { .. } => {}
-            }
-        }
-        stays
-    }
-
-    fn opening(&self, user: Uuid, stays: &HashMap<Uuid, Stays>, start: Start) -> Opening {
-        let now = self.codec.encode(&self.positions);
-        let fresh = |resumed, ready_token, reset| Opening {
-            resumed,
-            ready_token,
-            reset,
-            replay: Vec::new(),
-            positions: self.positions.clone(),
-        };
-        match start {
-            Start::Reset { token, reason } => fresh(false, token, Some((reason, now))),
-            Start::Now(positions) => match self.replay(user, stays, &positions) {
-                Ok(replay) => Opening {
-                    resumed: false,
-                    ready_token: self.codec.encode(&positions),
-                    reset: None,
-                    replay,
-                    positions,
-                },
-                // "From now on" promises nothing about the moments before.
-                Err(_) => fresh(false, now, None),
-            },
-            Start::Token { token, positions } => match self.replay(user, stays, &positions) {
-                Ok(replay) => Opening {
-                    resumed: true,
-                    ready_token: token,
-                    reset: None,
-                    replay,
-                    positions,
-                },
-                Err(reason) => fresh(false, token, Some((reason, now))),
-            },
-        }
-    }
-
-    /// Everything visible since the positions. Partitions are merged by time; within one, offsets stay in order.
-    fn replay(
-        &self,
-        user: Uuid,
-        stays: &HashMap<Uuid, Stays>,
-        positions: &[i64],
-    ) -> Result<Vec<Arc<Entry>>, ResetReason> {
-        if !self.window.covers(positions) {
-            return Err(ResetReason::TooOld);
-        }
-        let mut replay = Vec::new();
-        for (&conversation, stays) in stays {
-            let entries = self.window.since(conversation, positions);
-            let visible = entries
-                .filter(|entry| {
-                    stays.cover(entry.fact.sequence) && entry.fact.change.concerns(user)
-                })
-                .cloned();
-            replay.extend(
-                visible.take(self.limits.replay_events_max.saturating_add(1) - replay.len()),
-            );
-            if replay.len() > self.limits.replay_events_max {
-                return Err(ResetReason::TooManyEvents);
-            }
-        }
-        replay.sort_unstable_by_key(|entry| (entry.order_ms, entry.arrival));
-        Ok(replay)
     }
 }
