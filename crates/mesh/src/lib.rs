@@ -8,7 +8,7 @@
 //!
 //! * server: *(TLS accept, peer identity)* -> connection limit -> metrics -> catch panic -> deadline -> trace -> authorize
 //!   -> *(shed)* -> message size -> service
-//! * client: trace -> deadline -> metrics -> *(retry with a budget)* -> pick *(round robin; p2c later)* -> per endpoint
+//! * client: metrics -> trace -> deadline -> *(retry with a budget)* -> pick *(round robin; p2c later)* -> per endpoint
 //!   { *(breaker, load, identity)* -> connect }
 //!
 //! What stands in parentheses is not built yet and has its seat there: services will not change when it comes.

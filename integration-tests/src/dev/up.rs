@@ -10,6 +10,8 @@ use super::{demo, parts_settings, settings};
 use crate::mesh::{Mesh, Plan, Service};
 
 const NAMESPACE: &str = "quicksync";
+/// Where quicksync-cli looks without being told; a profile remembers where it signed in.
+const GATEWAY_OF_CLI: &str = "http://127.0.0.1:8080";
 
 /// Where to listen.
 #[derive(Debug, Args)]
@@ -89,25 +91,22 @@ fn print(mesh: &Mesh, accounts: &[demo::Account]) {
         println!("  {:8} password {}", account.username, account.password);
     }
     let [ada, grace] = accounts else { return };
-    let server = if url.ends_with(":8080") {
+    let gateway = if url == GATEWAY_OF_CLI {
         String::new()
     } else {
-        format!(" --server {url}")
+        format!(" --gateway {url}")
     };
     println!("\nTry it, in two terminals:\n");
+    for account in [ada, grace] {
+        println!(
+            "  echo {} | {cli}{gateway} --profile {name} login {name} --password-stdin",
+            account.password,
+            name = account.username
+        );
+    }
+    println!("  {cli} --profile {} watch", grace.username);
     println!(
-        "  {cli}{server} --profile {ada} login {ada} --password-stdin <<< '{}'",
-        ada.password,
-        ada = ada.username
-    );
-    println!(
-        "  {cli}{server} --profile {grace} login {grace} --password-stdin <<< '{}'",
-        grace.password,
-        grace = grace.username
-    );
-    println!("  {cli}{server} --profile {} watch", grace.username);
-    println!(
-        "  {cli}{server} --profile {} send {} 'Hello!'",
+        "  {cli} --profile {} send @{} 'Hello!'",
         ada.username, grace.username
     );
     println!("\nmake status, make logs, make down (keeps the data), make reset (removes it)");

@@ -8,6 +8,11 @@ use std::{
 use runtime::config::{Problems, Process, Section};
 use serde::{Deserialize, Serialize};
 
+/// The service's port where nobody says otherwise.
+const PORT_DEFAULT: u16 = 50_052;
+/// The user service where nobody says otherwise.
+const USER_DEFAULT: &str = "http://127.0.0.1:50051";
+
 /// All of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -72,7 +77,7 @@ pub struct Settings {
 
 impl Default for Config {
     fn default() -> Self {
-        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 7002));
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, PORT_DEFAULT));
         Self {
             process: Process::default(),
             grpc: mesh::server::Config {
@@ -89,7 +94,7 @@ impl Default for Config {
                 ..events::Config::default()
             },
             auth: auth::Config::default(),
-            user: mesh::client::Config::default(),
+            user: mesh::client::Config::of([USER_DEFAULT]),
             chat: Settings::default(),
         }
     }

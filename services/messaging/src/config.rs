@@ -121,6 +121,7 @@ impl config::Section for Config {
         problems.extend("grpc", self.grpc.problems());
         problems.section("postgres", |problems| self.postgres.validate(problems));
         problems.extend("chat", self.chat.problems());
+        problems.section("kafka", |problems| self.kafka.validate(problems));
         problems.section("auth", |problems| self.auth.validate(problems));
         problems.section("history", |problems| {
             problems.check(

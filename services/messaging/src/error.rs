@@ -60,7 +60,7 @@ impl From<Error> for Status {
             .into(),
             Error::Database(store::postgres::Error::Unavailable(_)) => unavailable(
                 &error,
-                "STORE_UNAVAILABLE",
+                "DATABASE_UNAVAILABLE",
                 "history is unavailable at the moment",
             ),
             Error::Database(

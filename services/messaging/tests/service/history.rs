@@ -398,7 +398,7 @@ async fn a_page_after_the_database_came_back_has_no_hole() {
     let away = list(&world, &ada, newest(group)).await;
     assert_eq!(
         refusal(away),
-        (Code::Unavailable, "STORE_UNAVAILABLE".to_owned())
+        (Code::Unavailable, "DATABASE_UNAVAILABLE".to_owned())
     );
     proxy.open();
     all.sort_unstable();
