@@ -62,6 +62,7 @@ impl Identity {
 struct Stat {
     state: char,
     parent: i32,
+    threads: u32,
     started_ticks: u64,
 }
 
@@ -72,16 +73,19 @@ impl Stat {
         let mut fields = text.rsplit_once(')')?.1.split_whitespace();
         let state = fields.next()?.chars().next()?;
         let parent = fields.next()?.parse().ok()?;
-        let started_ticks = fields.nth(17)?.parse().ok()?;
+        let threads = fields.nth(15)?.parse().ok()?;
+        let started_ticks = fields.nth(1)?.parse().ok()?;
         Some(Self {
             state,
             parent,
+            threads,
             started_ticks,
         })
     }
 
+    /// The first thread may end before the others do, which hold the files and ports of the process until then.
     fn is_alive(&self) -> bool {
-        !matches!(self.state, 'Z' | 'X')
+        !matches!(self.state, 'Z' | 'X') || self.threads > 1
     }
 }
 

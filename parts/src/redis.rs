@@ -114,6 +114,12 @@ impl Redis {
         Ok(())
     }
 
+    /// Removes what it wrote to disk, so that it starts empty. Only while it is stopped.
+    pub fn wipe(&self) -> Result<()> {
+        anyhow::ensure!(self.process.pid().is_none(), "Redis runs: stop it first");
+        system::remove(&self.dir.join("data"))
+    }
+
     /// Sends one inline command and gives the first bytes of its reply.
     async fn command(&self, command: &str) -> Result<String> {
         let exchange = async {

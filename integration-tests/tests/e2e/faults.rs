@@ -1,0 +1,43 @@
+//! What people see while something is killed, stopped or restarted.
+//!
+//! All these tests take turns on one mesh with parts of its own: a second one would cost more memory and time than it would save. Each
+//! has its own people and conversations, and begins with everything running.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+mod chat;
+mod kafka;
+mod messaging;
+mod notification;
+mod postgres;
+mod redis;
+pub mod talk;
+
+use std::ops::Deref;
+
+use integration_tests::mesh::{self, Mesh};
+use tokio::sync::{Mutex, MutexGuard, OnceCell};
+
+/// The mesh that may be broken, for one test at a time.
+pub struct Turn {
+    mesh: &'static Mesh,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Deref for Turn {
+    type Target = Mesh;
+
+    fn deref(&self) -> &Mesh {
+        self.mesh
+    }
+}
+
+/// Waits for its turn, and for everything to run: a test that failed may have left something stopped.
+pub async fn turn() -> Turn {
+    static MESH: OnceCell<Mesh> = OnceCell::const_new();
+    static TURNS: Mutex<()> = Mutex::const_new(());
+    let turn = TURNS.lock().await;
+    let mesh = MESH.get_or_try_init(|| mesh::own("faults")).await.unwrap();
+    mesh.start().await.unwrap();
+    Turn { mesh, _turn: turn }
+}
