@@ -37,7 +37,7 @@ const MILLIS_PER_SECOND: i64 = 1_000;
 #[derive(Debug)]
 pub struct Live {
     state: Mutex<State>,
-    /// Told after each batch of the log.
+    /// Told after each batch of the log, and when the window is filled.
     advanced: Notify,
     /// Signs and reads resume tokens.
     pub codec: Arc<Codec>,
@@ -53,7 +53,7 @@ pub struct Live {
 #[derive(Debug)]
 struct State {
     hub: Hub<Arc<Mailbox>>,
-    /// False until the window is refilled: nobody is let in before.
+    /// False until the window is refilled: who comes before waits.
     is_seeded: bool,
 }
 
@@ -86,31 +86,39 @@ impl Live {
         })
     }
 
-    /// The positions of now, or none while the window is not filled.
-    pub fn positions(&self) -> Option<Vec<i64>> {
-        let state = self.state.lock();
-        state.is_seeded.then(|| state.hub.positions().to_vec())
+    /// The positions of now. While the window is being filled it waits: a client that another replica has sent away may come then
+    /// and is not to see an error. None where that takes longer than `catch_up_timeout_ms`.
+    pub async fn positions(&self) -> Option<Vec<i64>> {
+        self.wait_for(|state| state.is_seeded.then(|| state.hub.positions().to_vec()))
+            .await
     }
 
     /// Waits until everything before `positions` is read; false where that takes longer than `catch_up_timeout_ms`.
     pub async fn reach(&self, positions: &[i64]) -> bool {
-        let reached = async {
+        self.wait_for(|state| state.hub.has_reached(positions).then_some(()))
+            .await
+            .is_some()
+    }
+
+    /// What `look` finds, which is asked after each batch.
+    async fn wait_for<T>(&self, look: impl Fn(&State) -> Option<T>) -> Option<T> {
+        let found = async {
             loop {
                 let mut advanced = std::pin::pin!(self.advanced.notified());
                 // From here on no batch is missed.
                 advanced.as_mut().enable();
-                if self.state.lock().hub.has_reached(positions) {
-                    return;
+                if let Some(found) = look(&self.state.lock()) {
+                    return found;
                 }
                 advanced.await;
             }
         };
         timeout(
             Duration::from_millis(self.config.catch_up_timeout_ms),
-            reached,
+            found,
         )
         .await
-        .is_ok()
+        .ok()
     }
 
     /// Opens a stream; see [`Hub::register`].
@@ -161,6 +169,7 @@ impl Live {
 
     fn seeded(&self) {
         self.state.lock().is_seeded = true;
+        self.advanced.notify_waiters();
     }
 
     fn apply(&self, record: Record) -> Applied {

@@ -28,8 +28,9 @@ const EXCHANGE: usize = 40;
 const DEADLINE: Duration = Duration::from_secs(2);
 /// What chat allows itself where the caller says nothing is 10 s at most; the rest is for a busy machine.
 const WITHOUT_DEADLINE: Duration = Duration::from_secs(20);
-/// From the moment when Kafka answers again.
-const RECOVERY: Duration = Duration::from_secs(15);
+/// From the moment when Kafka answers again. A send that fails while the producer finds its feet is repeated; its claim may hold
+/// it up for 15 s, and the rest is for a busy machine.
+const RECOVERY: Duration = Duration::from_secs(30);
 
 /// Everything that goes over the log, each with the ids that make it the same when it is repeated.
 struct Wishes {

@@ -21,12 +21,15 @@ pub(super) async fn subscribe(
     request: Request<SubscribeRequest>,
 ) -> Result<Response<Subscription>, Status> {
     let caller = Caller::of(&request)?;
-    let start = start(rpc, request.into_inner().resume_token)?;
+    let token = request.into_inner().resume_token;
+    let decoded = decode(rpc, &token)?;
     let seat = rpc
         .live
         .seats
         .take(caller.user_id)
         .ok_or(Error::TooManyStreams)?;
+    let now = rpc.live.positions().await.ok_or(Error::Starting)?;
+    let start = start(token, decoded, now);
     if let Start::Token { positions, .. } = &start
         && !rpc.live.reach(positions).await
     {
@@ -41,28 +44,33 @@ pub(super) async fn subscribe(
     )))
 }
 
-fn start(rpc: &Rpc, token: Vec<u8>) -> Result<Start, Status> {
-    let now = rpc.live.positions().ok_or(Error::Starting)?;
+/// None where the client has no token yet.
+fn decode(rpc: &Rpc, token: &[u8]) -> Result<Option<Token>, Status> {
     if token.is_empty() {
-        return Ok(Start::Now(now));
+        return Ok(None);
     }
     let mut violations = Violations::new();
-    let decoded = rpc.live.codec.decode(&token);
+    let decoded = rpc.live.codec.decode(token);
     violations.check(
         decoded.is_ok(),
         "resume_token",
         "must be a token of this service, unchanged",
     );
     violations.finish()?;
-    Ok(match decoded {
-        Ok(Token::Positions(positions)) if positions.len() == now.len() => Start::Token {
+    Ok(decoded.ok())
+}
+
+fn start(token: Vec<u8>, decoded: Option<Token>, now: Vec<i64>) -> Start {
+    match decoded {
+        None => Start::Now(now),
+        Some(Token::Positions(positions)) if positions.len() == now.len() => Start::Token {
             token: token.into(),
             positions,
         },
         // The number of partitions never changes within an epoch.
-        _ => Start::Reset {
+        Some(_) => Start::Reset {
             token: token.into(),
             reason: ResetReason::OtherEpoch,
         },
-    })
+    }
 }

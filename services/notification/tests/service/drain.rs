@@ -42,3 +42,20 @@ async fn a_drain_ends_streams_with_a_reason_a_token_and_a_hint() {
     assert!(live.ready().await);
     assert_eq!(live.texts(1).await, numbered(1..2));
 }
+
+#[tokio::test]
+async fn a_client_that_is_sent_away_to_a_replica_that_starts_is_served_as_soon_as_it_can() {
+    let world = World::new().await;
+    let (ada, bob) = (world.person(), world.person());
+    let group = world.group(&[&ada, &bob]).await;
+    let leaving = world.replica().await;
+    let mut live = leaving.subscribe(&bob, &[]).await;
+    live.ready().await;
+    let token = live.token.clone();
+    leaving.stop_with(live).await;
+    world.say(&group, &ada, "message 0").await;
+    let starting = world.starting_with(|_| {}).await;
+    let mut live = starting.subscribe(&bob, &token).await;
+    assert!(live.ready().await);
+    assert_eq!(live.texts(1).await, numbered(0..1));
+}

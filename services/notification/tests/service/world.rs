@@ -123,17 +123,22 @@ impl World {
     }
 
     pub async fn replica_with(&self, adapt: impl FnOnce(&mut Config)) -> Replica {
+        let replica = self.starting_with(adapt).await;
+        eventually("the replica is ready", || async {
+            replica.context.readiness.is_ready().then_some(())
+        })
+        .await;
+        replica
+    }
+
+    /// A replica that listens, ready or not.
+    pub async fn starting_with(&self, adapt: impl FnOnce(&mut Config)) -> Replica {
         let mut config = self.config.clone();
         adapt(&mut config);
         let context = Context::for_tests();
         let app = App::build(config, context.clone()).await.unwrap();
         let address = format!("http://{}", app.local_addr());
         let run = tokio::spawn(app.run());
-        let readiness = context.readiness.clone();
-        eventually("the replica is ready", || async {
-            readiness.is_ready().then_some(())
-        })
-        .await;
         Replica {
             client: connect(address).await,
             context,
