@@ -5,6 +5,7 @@ mod body;
 mod builder;
 mod config;
 mod connection;
+mod decoding;
 mod routes;
 mod stack;
 

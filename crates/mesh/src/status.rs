@@ -17,6 +17,8 @@ pub const REQUEST_ID: &str = "request_id";
 
 /// The reasons that mesh itself gives. Services have their own.
 pub mod reason {
+    /// `INVALID_ARGUMENT`: the request is no message of its type.
+    pub const BODY_DAMAGED: &str = "BODY_DAMAGED";
     /// `DEADLINE_EXCEEDED`: the caller's deadline passed.
     pub const DEADLINE_EXCEEDED: &str = "DEADLINE_EXCEEDED";
     /// INTERNAL: a bug or a broken assumption; the log has it under the request id.

@@ -12,6 +12,7 @@ use tracing::Instrument;
 use super::{
     Authorize, Call,
     body::{Limited, ResponseBody},
+    decoding::blame_caller,
     routes::Routes,
 };
 use crate::{
@@ -126,7 +127,8 @@ impl Stack {
         }
         // The size of messages stands innermost: it is found out while the service reads.
         let request = request.map(|body| Body::new(Limited::new(body, self.message_bytes_max)));
-        Ok((route.call(request).await, is_builtin))
+        let response = blame_caller(route.call(request).await);
+        Ok((response, is_builtin))
     }
 }
 
