@@ -23,6 +23,7 @@ use crate::{
     claims::Claims,
     config::Config,
     db::MIGRATIONS,
+    departures::Departures,
     log::{
         Follower, Memory, Publisher, follower,
         projector::{Positions, Projector},
@@ -119,6 +120,7 @@ struct Shared {
     pool: Pool,
     membership: Membership,
     changes: Changes,
+    departures: Departures,
     sender: Arc<Sender>,
     recent: Arc<RecentMessages>,
 }
@@ -167,11 +169,13 @@ impl Shared {
             tasks: TaskTracker::new(),
         };
         let lease = Duration::from_millis(settings.claim_lease_ms);
-        let claims = Claims::new(
-            redis,
-            Batcher::new(&config.redis).context("redis.url")?,
-            lease,
-        );
+        let batcher = Batcher::new(&config.redis).context("redis.url")?;
+        let departures = Departures {
+            redis: redis.clone(),
+            batcher: batcher.clone(),
+            topic: topic.clone(),
+        };
+        let claims = Claims::new(redis, batcher, lease);
         let clock = context.clock.clone();
         let (in_flight_max, timeout) = (settings.sends_in_flight_max, settings.send_timeout());
         let sender = Sender::new(
@@ -179,6 +183,7 @@ impl Shared {
                 producer,
                 memory,
                 claims,
+                departures: departures.clone(),
                 clock,
                 in_flight_max,
                 timeout,
@@ -204,6 +209,7 @@ impl Shared {
             pool,
             membership,
             changes,
+            departures,
             sender: Arc::new(sender),
             recent,
         })
@@ -214,6 +220,7 @@ impl Shared {
             pool,
             membership,
             changes,
+            departures,
             sender,
             recent,
         } = self;
@@ -221,6 +228,7 @@ impl Shared {
             pool,
             membership,
             changes,
+            departures,
             sender,
             recent,
             users,

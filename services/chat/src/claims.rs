@@ -20,6 +20,15 @@ pub struct Claims {
     lease: Duration,
 }
 
+/// What Redis said to a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// What became of it.
+    pub claim: Claim,
+    /// The sender has just left the conversation, or may have: see [`crate::departures`].
+    pub may_have_left: bool,
+}
+
 /// What became of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claim {
@@ -48,32 +57,55 @@ impl Claims {
         send_key(&self.redis, partition, message_id)
     }
 
-    /// One round trip where the claim is free. Two plain commands, because `SET NX GET` is an error before Redis 7.
-    pub async fn claim(&self, key: &str) -> Claim {
-        match self.try_claim(key).await {
-            Ok(claim) => claim,
-            Err(Error::Unavailable { .. }) => Claim::Unknown,
+    /// One round trip where the claim is free, with a look at the sender's note of departure. Plain commands, because
+    /// `SET NX GET` is an error before Redis 7.
+    pub async fn claim(&self, key: &str, departure_key: &str) -> Answer {
+        let unknown = Answer {
+            claim: Claim::Unknown,
+            may_have_left: true,
+        };
+        match self.try_claim(key, departure_key).await {
+            Ok(answer) => answer,
+            Err(Error::Unavailable { .. }) => unknown,
             Err(error @ Error::Command(_)) => {
                 tracing::warn!(%error, "a send could not be claimed");
-                Claim::Unknown
+                unknown
             }
         }
     }
 
-    async fn try_claim(&self, key: &str) -> Result<Claim, Error> {
+    async fn try_claim(&self, key: &str, departure_key: &str) -> Result<Answer, Error> {
         let lease_ms = u64::try_from(self.lease.as_millis()).unwrap_or(u64::MAX);
-        let mut set = client::cmd("SET");
-        set.arg(key).arg(PENDING).arg("NX").arg("PX").arg(lease_ms);
+        let mut commands = client::pipe();
+        commands
+            .cmd("SET")
+            .arg(key)
+            .arg(PENDING)
+            .arg("NX")
+            .arg("PX")
+            .arg(lease_ms);
+        commands.cmd("EXISTS").arg(departure_key);
+        let mut may_have_left = false;
         for _ in 0..TRIES {
-            if self.batcher.query(&set).await? {
-                return Ok(Claim::Ours);
-            }
-            let held: Option<String> = self.batcher.query(client::cmd("GET").arg(key)).await?;
-            if let Some(held) = held {
-                return Ok(held.parse().map_or(Claim::Pending, Claim::Sent));
+            let (ours, left): (bool, bool) = self.batcher.pipeline(&commands).await?;
+            may_have_left |= left;
+            let claim = if ours {
+                Some(Claim::Ours)
+            } else {
+                let held: Option<String> = self.batcher.query(client::cmd("GET").arg(key)).await?;
+                held.map(|held| held.parse().map_or(Claim::Pending, Claim::Sent))
+            };
+            if let Some(claim) = claim {
+                return Ok(Answer {
+                    claim,
+                    may_have_left,
+                });
             }
         }
-        Ok(Claim::Pending)
+        Ok(Answer {
+            claim: Claim::Pending,
+            may_have_left,
+        })
     }
 
     /// Gives a claim back: the message was certainly not sent. Where that fails, the lease ends it.

@@ -9,6 +9,7 @@ pub mod changes;
 pub mod claims;
 pub mod config;
 pub mod db;
+pub mod departures;
 pub mod domain;
 mod error;
 pub mod log;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use events::Topic;
 use store::postgres::Pool;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::{
@@ -69,6 +70,21 @@ impl Membership {
             .ok_or(Error::ConversationNotFound(conversation_id))
     }
 
+    /// As [`Membership::require`], once everything is taken in that is on the log now.
+    pub async fn confirm(
+        &self,
+        conversation_id: Uuid,
+        user_id: Uuid,
+        deadline: Instant,
+    ) -> Result<i64, Error> {
+        let partition = self.topic.partition_of(conversation_id.as_bytes());
+        self.follower
+            .catch_up(partition, deadline)
+            .await
+            .map_err(|error| Error::LogUnavailable(error.to_string()))?;
+        self.require(conversation_id, user_id).await
+    }
+
     async fn look_up(&self, conversation_id: Uuid, user_id: Uuid) -> Result<Option<i64>, Error> {
         let partition = self.topic.partition_of(conversation_id.as_bytes());
         let fill = self
@@ -81,6 +97,11 @@ impl Membership {
             stays.extend(stay::present(&mut conn, conversation_id, user_id).await?);
         }
         drop(conn);
+        // Its end may be on the log before PostgreSQL hears of that.
+        stays.retain(|stay| {
+            stay.left_revision
+                .is_none_or(|revision| !self.follower.has_seen(conversation_id, revision))
+        });
         // A stay that is about to end counts until its end is on the log, but is not remembered.
         let open: Vec<_> = stays
             .iter()

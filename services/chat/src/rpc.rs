@@ -28,7 +28,10 @@ pub use memberships::Memberships;
 pub use send_message::{Parts as SenderParts, Sender};
 pub use users::Users;
 
-use crate::{changes::Changes, config::Settings, error::Error, membership::Membership};
+use crate::{
+    changes::Changes, config::Settings, departures::Departures, error::Error,
+    membership::Membership,
+};
 
 /// What is kept of a caller's time for the answer's way back, so that it hears why rather than nothing: a tenth, at most this.
 const ANSWER_TIME_MAX: Duration = Duration::from_millis(100);
@@ -43,6 +46,8 @@ pub struct Chat {
     pub membership: Membership,
     /// How conversations change.
     pub changes: Changes,
+    /// How other replicas hear of those who left.
+    pub departures: Departures,
     /// How messages are sent.
     pub sender: Arc<Sender>,
     /// How recent ones are read.

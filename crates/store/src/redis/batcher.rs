@@ -1,7 +1,7 @@
 //! Many callers' single commands over one connection of their own.
 
 use super::{Config, Error, client, link::Link};
-use client::{Cmd, FromRedisValue, RedisError};
+use client::{Cmd, FromRedisValue, Pipeline, RedisError};
 
 /// Sends the commands of concurrent callers together. Cheap to clone.
 ///
@@ -26,6 +26,13 @@ impl Batcher {
     pub async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Error> {
         let mut lease = self.link.lease().await?;
         let result = command.query_async(&mut lease.connection).await;
+        self.link.settle(&lease, result)
+    }
+
+    /// As [`Batcher::query`], for commands that go and come together. They count as one.
+    pub async fn pipeline<T: FromRedisValue>(&self, commands: &Pipeline) -> Result<T, Error> {
+        let mut lease = self.link.lease().await?;
+        let result = commands.query_async(&mut lease.connection).await;
         self.link.settle(&lease, result)
     }
 }

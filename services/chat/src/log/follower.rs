@@ -109,6 +109,11 @@ impl Follower {
         }
     }
 
+    /// Whether a change of members was taken in not long ago.
+    pub fn has_seen(&self, conversation_id: Uuid, revision: i64) -> bool {
+        self.memory.change(conversation_id, revision).is_some()
+    }
+
     /// How many records are yet to be read, all partitions together.
     pub async fn lag(&self, deadline: Instant) -> Result<i64, Behind> {
         let view = self.view()?;

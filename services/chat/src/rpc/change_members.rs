@@ -69,6 +69,7 @@ impl Chat {
                 self.publish_deadline(),
             )
             .await?;
+        self.departures.announce(conversation_id, user_id).await;
         let conversation = self.as_seen_by(caller, conversation_id).await?;
         Ok(RemoveMemberResponse {
             conversation: Some(conversation),
@@ -91,6 +92,7 @@ impl Chat {
                 self.publish_deadline(),
             )
             .await?;
+        self.departures.announce(conversation_id, caller).await;
         Ok(LeaveConversationResponse {})
     }
 }

@@ -75,11 +75,7 @@ impl RecentMessages {
         let head = self.follower.head(partition, deadline).await;
         let head = head.map_err(|error| Error::CacheUnavailable(error.to_string()))?;
         let next = self.topic.sequence(head);
-        if !self.positions.reached(partition, next, deadline).await {
-            return Err(Error::CacheUnavailable(
-                "the projection is behind the log".to_owned(),
-            ));
-        }
+        self.wait_for(partition, next, deadline).await?;
         let messages_max = usize::try_from(page_size).unwrap_or(0);
         let wanted = Wanted {
             conversation_id,
@@ -88,8 +84,25 @@ impl RecentMessages {
             visible_from,
             messages_max,
         };
-        let newest = self.read(&wanted, deadline).await?;
+        let mut newest = self.read(&wanted, deadline).await?;
+        // Another replica may have written more than this one has followed, and the caller may have been removed before that.
+        self.wait_for(partition, newest.position, deadline).await?;
+        let visible_from = membership.require(conversation_id, caller).await?;
+        newest
+            .records
+            .retain(|(sequence, _)| *sequence >= visible_from);
         Ok(self.reply(newest))
+    }
+
+    /// Until this replica has followed and projected all that is before `next`.
+    async fn wait_for(&self, partition: i32, next: i64, deadline: Instant) -> Result<(), Error> {
+        if self.positions.reached(partition, next, deadline).await {
+            Ok(())
+        } else {
+            Err(Error::CacheUnavailable(
+                "the projection is behind the log".to_owned(),
+            ))
+        }
     }
 
     async fn read(&self, wanted: &Wanted, deadline: Instant) -> Result<Newest, Error> {

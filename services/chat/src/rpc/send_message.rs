@@ -3,7 +3,8 @@
 //! ```text
 //! remembered? --yes--> answer
 //!     | no
-//!   claim --ours------------> produce --offset----------------------> answer
+//!   claim, with a look whether the sender has just left: then the log is followed to its end, and they may be turned away
+//!     |---ours------------> produce --offset----------------------> answer
 //!     |   --Redis is away---> produce --> wait for own follower ----> answer (an earlier record may count)
 //!     |   --already sent----> answer
 //!     |   --pending---------> wait for own follower, claim again now and then
@@ -29,7 +30,8 @@ use uuid::Uuid;
 
 use super::deadline;
 use crate::{
-    claims::{Claim, Claims},
+    claims::{Answer, Claim, Claims},
+    departures::Departures,
     domain::ids,
     error::Error,
     log::{Memory, event},
@@ -48,6 +50,7 @@ pub struct Sender {
     producer: Producer,
     memory: Arc<Memory>,
     claims: Claims,
+    departures: Departures,
     clock: Clock,
     in_flight: Semaphore,
     timeout: Duration,
@@ -66,6 +69,8 @@ pub struct Parts {
     pub memory: Arc<Memory>,
     /// Shared by all replicas.
     pub claims: Claims,
+    /// Shared by all replicas.
+    pub departures: Departures,
     /// Dates messages.
     pub clock: Clock,
     /// Sends at once.
@@ -83,6 +88,8 @@ enum Sent {
 /// A message on its way.
 struct Sending<'a> {
     sender: &'a Sender,
+    membership: &'a Membership,
+    caller: Uuid,
     message_id: Uuid,
     conversation_id: Uuid,
     deadline: Instant,
@@ -101,6 +108,7 @@ impl Sender {
             producer: parts.producer,
             memory: parts.memory,
             claims: parts.claims,
+            departures: parts.departures,
             clock: parts.clock,
             in_flight: Semaphore::new(parts.in_flight_max),
             timeout: parts.timeout,
@@ -132,6 +140,8 @@ impl Sender {
         let message_id = ids::message(conversation_id, caller, client_message_id);
         let sending = Sending {
             sender: self,
+            membership,
+            caller,
             message_id,
             conversation_id,
             deadline: deadline(self.timeout),
@@ -178,6 +188,7 @@ impl Sending<'_> {
         let Sender {
             memory,
             claims,
+            departures,
             producer,
             ..
         } = self.sender;
@@ -187,11 +198,19 @@ impl Sending<'_> {
                 .partition_of(self.conversation_id.as_bytes()),
             self.message_id,
         );
+        let departure_key = departures.key(self.conversation_id, self.caller);
         loop {
             if let Some(sequence) = memory.message(self.message_id) {
                 return Ok(Sent::Before(sequence));
             }
-            match claims.claim(&key).await {
+            let Answer {
+                claim,
+                may_have_left,
+            } = claims.claim(&key, &departure_key).await;
+            if may_have_left {
+                self.confirm_membership(&key, claim).await?;
+            }
+            match claim {
                 Claim::Ours => return self.produce(message, Some(&key)).await,
                 Claim::Unknown => return self.produce(message, None).await,
                 Claim::Sent(sequence) => return Ok(Sent::Before(sequence)),
@@ -207,6 +226,18 @@ impl Sending<'_> {
                 ));
             }
         }
+    }
+
+    /// The member cache may not have heard of a removal that was answered elsewhere: the log has.
+    async fn confirm_membership(&self, key: &str, claim: Claim) -> Result<(), Error> {
+        let confirmed = self
+            .membership
+            .confirm(self.conversation_id, self.caller, self.deadline)
+            .await;
+        if confirmed.is_err() && claim == Claim::Ours {
+            self.release(Some(key)).await;
+        }
+        confirmed.map(drop)
     }
 
     /// `claim`: the key of the claim that is ours; none where Redis is away, so that others may send the same message now.
