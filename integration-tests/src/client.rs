@@ -1,6 +1,7 @@
 //! People at work, for tests: registering, signing in, and typed calls with their token attached.
 
 pub mod live;
+mod raw;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

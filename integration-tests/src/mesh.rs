@@ -56,6 +56,7 @@ pub struct Mesh {
     plan: Plan,
     replicas: Vec<Replica>,
     events: events::Config,
+    secrets: Secrets,
 }
 
 impl Mesh {
@@ -88,6 +89,7 @@ impl Mesh {
             plan,
             replicas,
             events,
+            secrets,
         })
     }
 
@@ -149,6 +151,15 @@ impl Mesh {
     /// The base URL that everybody outside uses.
     pub fn gateway_url(&self) -> String {
         self.plan.endpoints(Service::Gateway).swap_remove(0)
+    }
+
+    /// An access token as the user service of this mesh signs them, for what it would not sign: tokens that have ended.
+    pub fn access_token(&self, grant: &auth::Grant) -> Result<String> {
+        let auth::Config {
+            issuer, audience, ..
+        } = auth::Config::default();
+        let signer = auth::Signer::from_pem(&self.secrets.signing_key_pem, &issuer, &audience)?;
+        Ok(signer.sign(grant)?)
     }
 
     /// What the services stand on.

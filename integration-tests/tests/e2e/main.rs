@@ -3,7 +3,15 @@
 //! One program, so that one shared mesh serves all tests that break nothing; a test that kills or stops something starts a mesh
 //! of its own.
 
+mod bad_input;
+mod calls;
+mod documents;
+mod everyday;
 mod faults;
 mod grpc_web;
+mod layout;
 mod main_job;
+mod membership;
+mod outsiders;
 mod repeated_sends;
+mod replicas;
