@@ -56,12 +56,10 @@ async fn run_cargo() -> Result<()> {
     let cargo = option_env!("CARGO").unwrap_or("cargo");
     let dir = dir()?;
     let mut command = Command::new(cargo);
+    // The whole workspace: a part of it would ask for other features of the dependencies, and build those anew.
     command
         .current_dir(workspace())
-        .args(["build", "--quiet", "--bins"]);
-    for service in Service::ALL {
-        command.args(["--package", service.name()]);
-    }
+        .args(["build", "--quiet", "--workspace", "--bins"]);
     command.arg("--target-dir").arg(
         dir.parent()
             .context("a profile's folder lies in the target folder")?,

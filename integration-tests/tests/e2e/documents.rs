@@ -229,11 +229,7 @@ async fn run(line: &str, cli: &Path, gateway: &str, state: &Path) -> Option<()> 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_commands_of_the_readme_work() {
     let gateway = mesh::shared().await.gateway_url();
-    let build = Command::new("cargo")
-        .args(["build", "--quiet", "--package", "cli"])
-        .current_dir(programs::workspace())
-        .status();
-    assert!(build.await.expect("cargo is there").success());
+    programs::build().await.expect("the programs build");
     let cli = programs::dir().expect("the folder of programs");
     let cli = cli.join("quicksync-cli");
     let state = tempfile::tempdir().expect("a folder");
