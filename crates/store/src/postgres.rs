@@ -6,6 +6,8 @@
 
 mod error;
 mod migrate;
+pub mod progress;
+mod statement;
 mod url;
 
 use std::time::Duration;
@@ -22,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 pub use error::{Error, is_unavailable, unique_violation};
 pub use migrate::{MigrateError, migrate};
+pub use statement::Statement;
 
 /// The `postgres` section of a service's configuration.
 #[derive(Clone, Debug, Serialize, Deserialize)]

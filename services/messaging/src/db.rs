@@ -5,20 +5,10 @@
 
 pub mod conversations;
 pub mod messages;
-pub mod progress;
 pub mod read_markers;
-pub mod statement;
 pub mod stays;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 /// The schema.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
-
-/// Settings of a transaction that stores a batch.
-///
-/// Its commit need not wait for the disk: rows and position are one transaction, so a crash of the database loses both or none,
-/// and what was lost comes again from the log. And it finds rows by their keys whatever the statistics say: a new table has none,
-/// and a plan made then would stay with the prepared statement while the table grows.
-pub const BATCH_SETTINGS: &str =
-    "SET LOCAL synchronous_commit = off; SET LOCAL enable_seqscan = off";

@@ -1,3 +1,5 @@
+mod statements;
+
 use std::time::{Duration, Instant};
 
 use diesel::{

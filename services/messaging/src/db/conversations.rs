@@ -7,10 +7,10 @@ use diesel::{
     sql_types::{Array, BigInt, Bool, Integer, Text, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use store::postgres::Statement;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::statement::Statement;
 use crate::domain::projection::{Known, Moved, NewConversation};
 
 /// A row of somebody's chat list, without message, members and count.

@@ -5,10 +5,10 @@ use diesel::{
     sql_types::{Array, BigInt, Integer, Text, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use store::postgres::Statement;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::statement::Statement;
 use crate::domain::{batch::MessageColumns, record::Message};
 
 /// A stored message.

@@ -5,9 +5,9 @@ use diesel::{
     sql_types::{Array, BigInt, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use store::postgres::Statement;
 use uuid::Uuid;
 
-use super::statement::Statement;
 use crate::domain::batch::MarkerColumns;
 
 #[derive(diesel::QueryableByName)]

@@ -5,9 +5,9 @@ use diesel::{
     sql_types::{Array, BigInt, Integer, Nullable, Text, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use store::postgres::Statement;
 use uuid::Uuid;
 
-use super::statement::Statement;
 use crate::domain::projection::{Ended, NewStay, RoleChange};
 
 /// What one person may read of one conversation, and how far its partition is stored.

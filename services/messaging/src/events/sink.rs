@@ -11,14 +11,14 @@
 //! The positions come first: of two replicas that hold the same partition the later one waits for the row, sees that it moved,
 //! and gives up before it has touched anything else.
 
-use std::{collections::HashMap, time::Instant};
+use std::time::Instant;
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use events::{
     Topic,
     group::{Batch as LogBatch, StoreError},
 };
-use store::postgres::{self, Pool};
+use store::postgres::{self, Pool, progress};
 use uuid::Uuid;
 
 use super::{Metrics, Stored};
@@ -42,7 +42,7 @@ pub struct Sink {
 
 /// A batch ready for the database.
 struct Work {
-    moves: db::progress::Moves,
+    moves: progress::Moves,
     messages: MessageColumns,
     markers: MarkerColumns,
     changes: Vec<Change>,
@@ -72,11 +72,9 @@ impl Sink {
     }
 
     fn prepare(&self, batch: &LogBatch) -> Result<Work, StoreError> {
-        let mut moves = db::progress::Moves::default();
+        let mut moves = progress::Moves::default();
         for slice in &batch.slices {
-            moves.partitions.push(slice.partition);
-            moves.from_offsets.push(slice.from_offset);
-            moves.next_offsets.push(slice.next_offset);
+            moves.push(slice.partition, slice.from_offset, slice.next_offset);
         }
         let mut understood = Batch::default();
         for record in batch.records() {
@@ -106,8 +104,8 @@ impl Sink {
     }
 
     async fn write(&self, conn: &mut AsyncPgConnection, work: &Work) -> Result<i64, Failure> {
-        conn.batch_execute(db::BATCH_SETTINGS).await?;
-        if !db::progress::advance(conn, self.topic.kafka_name(), &work.moves).await? {
+        conn.batch_execute(progress::BATCH_SETTINGS).await?;
+        if !progress::advance(conn, self.topic.kafka_name(), &work.moves).await? {
             return Err(Failure::Fenced);
         }
         if !work.changes.is_empty() {
@@ -131,17 +129,9 @@ impl events::group::Sink for Sink {
             .get()
             .await
             .map_err(|error| StoreError::Unavailable(Box::new(error)))?;
-        let rows = db::progress::positions(&mut conn, self.topic.kafka_name(), partitions)
+        progress::positions(&mut conn, self.topic.kafka_name(), partitions)
             .await
-            .map_err(|error| StoreError::Unavailable(Box::new(error)))?;
-        let stored: HashMap<i32, i64> = rows
-            .into_iter()
-            .map(|row| (row.partition, row.next_offset))
-            .collect();
-        Ok(partitions
-            .iter()
-            .map(|partition| stored.get(partition).copied())
-            .collect())
+            .map_err(|error| StoreError::Unavailable(Box::new(error)))
     }
 
     async fn store(&self, batch: &LogBatch) -> Result<(), StoreError> {

@@ -1,12 +1,13 @@
 //! Completing what is stored with what chat remembers, without a hole.
 
 use quicksync::chat::v1::ListRecentMessagesRequest;
+use store::postgres::progress;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tonic::Request;
 use uuid::Uuid;
 
 use super::{Messaging, access::refusal};
-use crate::{Error, chat::ChatError, db, domain::page::Recents};
+use crate::{Error, chat::ChatError, domain::page::Recents};
 
 /// What continues the stored rows.
 #[derive(Debug)]
@@ -123,9 +124,8 @@ impl Messaging {
     async fn stored_before(&self, partition: i32) -> Result<i64, Error> {
         let mut conn = self.pool.get().await?;
         let positions =
-            db::progress::positions(&mut conn, self.topic.kafka_name(), &[partition]).await?;
-        Ok(self
-            .topic
-            .sequence(positions.first().map_or(0, |position| position.next_offset)))
+            progress::positions(&mut conn, self.topic.kafka_name(), &[partition]).await?;
+        let next_offset = positions.first().copied().flatten();
+        Ok(self.topic.sequence(next_offset.unwrap_or(0)))
     }
 }

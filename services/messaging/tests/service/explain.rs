@@ -2,8 +2,9 @@
 
 use diesel::{QueryableByName, sql_types::Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
-use messaging::db::{conversations, messages, progress, statement::Statement, stays};
+use messaging::db::{conversations, messages, stays};
 use messaging::domain::batch::MessageColumns;
+use store::postgres::{Statement, progress};
 use time::OffsetDateTime;
 use uuid::Uuid;
 

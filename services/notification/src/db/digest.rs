@@ -1,20 +1,22 @@
 //! Stores a folded batch. The order of statements matters: membership first, then what is decided by it.
 
+use std::collections::BTreeMap;
+
 use diesel::{
-    QueryResult, sql_query,
+    QueryResult,
     sql_types::{
         Array, BigInt, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
     },
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-
+use store::postgres::Statement;
 use uuid::Uuid;
 
 use crate::domain::digest::{Digest, Join, Leave, Newest, Notice, Segment};
 
-/// Text of the statement that folds messages into entries. Each segment lies inside or outside of a stay as a whole; a sender
+/// Folds messages into entries. Each segment lies inside or outside of a stay as a whole; a sender
 /// is notified of what others wrote.
-pub const FOLD_MESSAGES: &str = "
+const FOLD_MESSAGES: &str = "
     WITH segments AS (
         SELECT * FROM unnest($1::integer[], $2::uuid[], $3::bigint[], $4::integer[],
                              $5::uuid[], $6::bigint[], $7::text[], $8::timestamptz[],
@@ -52,8 +54,8 @@ pub const FOLD_MESSAGES: &str = "
         actor_user_id = excluded.actor_user_id, preview = excluded.preview, sequence = excluded.sequence,
         occurred_at = excluded.occurred_at, message_count = stored.message_count + excluded.message_count, read = false";
 
-/// Text of the statement that applies read markers: what is past a marker stays unread.
-pub const APPLY_MARKERS: &str = "
+/// Applies read markers: what is past a marker stays unread.
+const APPLY_MARKERS: &str = "
     UPDATE notifications AS n
     SET message_count = least(past.unread, n.message_count), read = least(past.unread, n.message_count) = 0
     FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS m (user_id, conversation_id, upto)
@@ -78,7 +80,7 @@ async fn conversations(connection: &mut AsyncPgConnection, digest: &Digest) -> Q
         return Ok(());
     }
     let rows = &digest.conversations;
-    sql_query(
+    Statement::new(
         "INSERT INTO conversations (conversation_id, revision, kind)
          SELECT id, revision, CASE WHEN is_group THEN 2 ELSE 1 END
          FROM unnest($1::uuid[], $2::bigint[], $3::boolean[]) AS c (id, revision, is_group)
@@ -96,7 +98,7 @@ async fn joins(connection: &mut AsyncPgConnection, joins: &[Join]) -> QueryResul
     if joins.is_empty() {
         return Ok(());
     }
-    sql_query(
+    Statement::new(
         "INSERT INTO stays (conversation_id, user_id, joined_revision, joined_sequence, left_revision, left_sequence)
          SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
          ON CONFLICT DO NOTHING",
@@ -116,7 +118,7 @@ async fn leaves(connection: &mut AsyncPgConnection, leaves: &[Leave]) -> QueryRe
     if leaves.is_empty() {
         return Ok(());
     }
-    sql_query(
+    Statement::new(
         "UPDATE stays SET left_revision = l.revision, left_sequence = l.sequence
          FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[]) AS l (conversation_id, user_id, revision, sequence)
          WHERE stays.conversation_id = l.conversation_id AND stays.user_id = l.user_id AND stays.left_sequence = 0",
@@ -130,10 +132,8 @@ async fn leaves(connection: &mut AsyncPgConnection, leaves: &[Leave]) -> QueryRe
     Ok(())
 }
 
-async fn messages(connection: &mut AsyncPgConnection, segments: &[Segment]) -> QueryResult<()> {
-    if segments.is_empty() {
-        return Ok(());
-    }
+/// What stores messages.
+pub fn messages_query(segments: &[Segment]) -> Statement<'_> {
     let ids = || segments.iter().zip(0_i32..);
     let own = || {
         ids().flat_map(|(segment, id)| {
@@ -144,7 +144,7 @@ async fn messages(connection: &mut AsyncPgConnection, segments: &[Segment]) -> Q
         })
     };
     let other = || segments.iter().map(|segment| segment.runner_up.as_ref());
-    sql_query(FOLD_MESSAGES)
+    Statement::new(FOLD_MESSAGES)
         .bind::<Array<Integer>, _>(ids().map(|(_, id)| id).collect::<Vec<_>>())
         .bind::<Array<SqlUuid>, _>(
             segments
@@ -211,21 +211,29 @@ async fn messages(connection: &mut AsyncPgConnection, segments: &[Segment]) -> Q
         .bind::<Array<Integer>, _>(own().map(|(id, ..)| id).collect::<Vec<_>>())
         .bind::<Array<SqlUuid>, _>(own().map(|(_, user, _)| user).collect::<Vec<_>>())
         .bind::<Array<Integer>, _>(own().map(|(.., count)| count).collect::<Vec<_>>())
-        .execute(connection)
-        .await?;
+}
+
+async fn messages(connection: &mut AsyncPgConnection, segments: &[Segment]) -> QueryResult<()> {
+    if segments.is_empty() {
+        return Ok(());
+    }
+    messages_query(segments).execute(connection).await?;
     Ok(())
+}
+
+/// What stores read markers: `(user, conversation)` and the sequence up to which is read.
+pub fn markers_query<'a>(markers: &BTreeMap<(Uuid, Uuid), i64>) -> Statement<'a> {
+    Statement::new(APPLY_MARKERS)
+        .bind::<Array<SqlUuid>, _>(markers.keys().map(|key| key.0).collect::<Vec<_>>())
+        .bind::<Array<SqlUuid>, _>(markers.keys().map(|key| key.1).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(markers.values().copied().collect::<Vec<_>>())
 }
 
 async fn markers(connection: &mut AsyncPgConnection, digest: &Digest) -> QueryResult<()> {
     if digest.markers.is_empty() {
         return Ok(());
     }
-    sql_query(APPLY_MARKERS)
-        .bind::<Array<SqlUuid>, _>(digest.markers.keys().map(|key| key.0).collect::<Vec<_>>())
-        .bind::<Array<SqlUuid>, _>(digest.markers.keys().map(|key| key.1).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(digest.markers.values().copied().collect::<Vec<_>>())
-        .execute(connection)
-        .await?;
+    markers_query(&digest.markers).execute(connection).await?;
     Ok(())
 }
 
@@ -234,7 +242,7 @@ async fn notices(connection: &mut AsyncPgConnection, digest: &Digest) -> QueryRe
         return Ok(());
     }
     let (keys, newest): (Vec<&(Uuid, Uuid, Notice)>, Vec<&Newest>) = digest.notices.iter().unzip();
-    sql_query(
+    Statement::new(
         "INSERT INTO notifications AS stored (user_id, conversation_id, kind, actor_user_id, sequence, occurred_at)
          SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::uuid[], $5::bigint[], $6::timestamptz[])
              AS n (user_id, conversation_id, kind, actor_user_id, sequence, occurred_at)

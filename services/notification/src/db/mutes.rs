@@ -1,10 +1,11 @@
 //! Which conversations a person has muted.
 
 use diesel::{
-    QueryResult, QueryableByName, sql_query,
+    QueryResult, QueryableByName,
     sql_types::{BigInt, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use store::postgres::Statement;
 use uuid::Uuid;
 
 /// Conversations that one person may mute.
@@ -18,7 +19,7 @@ struct Row {
 
 /// All of a person's, at most [`MUTES_MAX`].
 pub async fn list(connection: &mut AsyncPgConnection, user: Uuid) -> QueryResult<Vec<Uuid>> {
-    let rows: Vec<Row> = sql_query(
+    let rows: Vec<Row> = Statement::new(
         "SELECT conversation_id FROM mutes WHERE user_id = $1 ORDER BY conversation_id LIMIT $2",
     )
     .bind::<SqlUuid, _>(user)
@@ -34,7 +35,7 @@ pub async fn add(
     user: Uuid,
     conversation: Uuid,
 ) -> QueryResult<bool> {
-    let rows: Vec<Row> = sql_query(
+    let rows: Vec<Row> = Statement::new(
         "INSERT INTO mutes (user_id, conversation_id)
          SELECT $1, $2
          WHERE (SELECT count(*) FROM mutes WHERE user_id = $1 AND conversation_id <> $2) < $3
@@ -55,7 +56,7 @@ pub async fn remove(
     user: Uuid,
     conversation: Uuid,
 ) -> QueryResult<()> {
-    sql_query("DELETE FROM mutes WHERE user_id = $1 AND conversation_id = $2")
+    Statement::new("DELETE FROM mutes WHERE user_id = $1 AND conversation_id = $2")
         .bind::<SqlUuid, _>(user)
         .bind::<SqlUuid, _>(conversation)
         .execute(connection)

@@ -1,30 +1,27 @@
 //! The list behind the bell.
 
 use diesel::{
-    QueryResult, QueryableByName, sql_query,
+    QueryResult, QueryableByName,
     sql_types::{Array, BigInt, Bool, Integer, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use store::postgres::Statement;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// Unread ones are counted up to here.
 const UNREAD_COUNT_MAX: i64 = 100;
 
-/// Text of the query behind [`list`] for the first page.
-pub const LIST_FIRST: &str = "SELECT notification_id, kind, conversation_id, actor_user_id, preview, message_count, sequence, occurred_at, read
+const LIST_FIRST: &str = "SELECT notification_id, kind, conversation_id, actor_user_id, preview, message_count, sequence, occurred_at, read
      FROM notifications WHERE user_id = $1 ORDER BY occurred_at DESC, notification_id DESC LIMIT $2";
-/// Text of the query behind [`list`] for the pages after.
-pub const LIST_NEXT: &str = "SELECT notification_id, kind, conversation_id, actor_user_id, preview, message_count, sequence, occurred_at, read
-     FROM notifications WHERE user_id = $1 AND (occurred_at, notification_id) < ($3, $4)
-     ORDER BY occurred_at DESC, notification_id DESC LIMIT $2";
-/// Text of the query behind [`count_unread`].
-pub const COUNT_UNREAD: &str = "SELECT count(*) AS count FROM (SELECT 1 FROM notifications WHERE user_id = $1 AND NOT read LIMIT $2) AS unread";
-/// Text of the statement behind [`mark_read`].
-pub const MARK_READ: &str =
+const LIST_NEXT: &str = "SELECT notification_id, kind, conversation_id, actor_user_id, preview, message_count, sequence, occurred_at, read
+     FROM notifications WHERE user_id = $1 AND (occurred_at, notification_id) < ($2, $3)
+     ORDER BY occurred_at DESC, notification_id DESC LIMIT $4";
+const COUNT_UNREAD: &str = "SELECT count(*) AS count FROM (SELECT 1 FROM notifications WHERE user_id = $1 AND NOT read LIMIT $2) AS unread";
+const MARK_READ: &str =
     "UPDATE notifications SET read = true, message_count = 0 WHERE notification_id IN (
          SELECT notification_id FROM notifications
-         WHERE notification_id = ANY($2) AND user_id = $1 AND NOT read
+         WHERE notification_id = ANY($1) AND user_id = $2 AND NOT read
          ORDER BY user_id, conversation_id FOR UPDATE)";
 
 /// One entry.
@@ -65,6 +62,24 @@ struct Count {
     count: i64,
 }
 
+/// What [`list`] asks.
+pub fn list_query<'a>(
+    user: Uuid,
+    after: Option<(OffsetDateTime, Uuid)>,
+    limit: i64,
+) -> Statement<'a> {
+    match after {
+        None => Statement::new(LIST_FIRST)
+            .bind::<SqlUuid, _>(user)
+            .bind::<BigInt, _>(limit),
+        Some((occurred_at, id)) => Statement::new(LIST_NEXT)
+            .bind::<SqlUuid, _>(user)
+            .bind::<Timestamptz, _>(occurred_at)
+            .bind::<SqlUuid, _>(id)
+            .bind::<BigInt, _>(limit),
+    }
+}
+
 /// A person's entries, newest first, after the entry `(occurred_at, notification_id)`.
 pub async fn list(
     connection: &mut AsyncPgConnection,
@@ -72,34 +87,27 @@ pub async fn list(
     after: Option<(OffsetDateTime, Uuid)>,
     limit: i64,
 ) -> QueryResult<Vec<Row>> {
-    match after {
-        None => {
-            sql_query(LIST_FIRST)
-                .bind::<SqlUuid, _>(user)
-                .bind::<BigInt, _>(limit)
-                .load(connection)
-                .await
-        }
-        Some((occurred_at, id)) => {
-            sql_query(LIST_NEXT)
-                .bind::<SqlUuid, _>(user)
-                .bind::<BigInt, _>(limit)
-                .bind::<Timestamptz, _>(occurred_at)
-                .bind::<SqlUuid, _>(id)
-                .load(connection)
-                .await
-        }
-    }
+    list_query(user, after, limit).load(connection).await
+}
+
+/// What [`count_unread`] asks.
+pub fn count_unread_query<'a>(user: Uuid) -> Statement<'a> {
+    Statement::new(COUNT_UNREAD)
+        .bind::<SqlUuid, _>(user)
+        .bind::<BigInt, _>(UNREAD_COUNT_MAX)
 }
 
 /// How many entries of a person are not read, up to 100.
 pub async fn count_unread(connection: &mut AsyncPgConnection, user: Uuid) -> QueryResult<i32> {
-    let count: Count = sql_query(COUNT_UNREAD)
-        .bind::<SqlUuid, _>(user)
-        .bind::<BigInt, _>(UNREAD_COUNT_MAX)
-        .get_result(connection)
-        .await?;
+    let count: Count = count_unread_query(user).get_result(connection).await?;
     Ok(i32::try_from(count.count).unwrap_or(i32::MAX))
+}
+
+/// What [`mark_read`] runs.
+pub fn mark_read_query(user: Uuid, ids: &[Uuid]) -> Statement<'_> {
+    Statement::new(MARK_READ)
+        .bind::<Array<SqlUuid>, _>(ids)
+        .bind::<SqlUuid, _>(user)
 }
 
 /// Marks those of `ids` read that are the person's.
@@ -108,10 +116,6 @@ pub async fn mark_read(
     user: Uuid,
     ids: &[Uuid],
 ) -> QueryResult<()> {
-    sql_query(MARK_READ)
-        .bind::<SqlUuid, _>(user)
-        .bind::<Array<SqlUuid>, _>(ids)
-        .execute(connection)
-        .await?;
+    mark_read_query(user, ids).execute(connection).await?;
     Ok(())
 }

@@ -1,10 +1,11 @@
 //! The messages of the last days, without text.
 
 use diesel::{
-    QueryResult, QueryableByName, sql_query,
+    QueryResult, QueryableByName,
     sql_types::{Array, BigInt, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use store::postgres::Statement;
 use uuid::Uuid;
 
 /// Rows that one statement deletes at most, so that it stays short.
@@ -39,7 +40,7 @@ pub async fn insert(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let new: Vec<New> = sql_query(
+    let new: Vec<New> = Statement::new(
         "INSERT INTO recent_messages (message_id, conversation_id, sequence, sender_user_id)
          SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[])
          ON CONFLICT (message_id) DO NOTHING
@@ -57,15 +58,18 @@ pub async fn insert(
         .collect())
 }
 
-/// Deletes some of those older than `retention_h` hours. True where more may be left.
-pub async fn prune(connection: &mut AsyncPgConnection, retention_h: i64) -> QueryResult<bool> {
-    let deleted = sql_query(
+/// What [`prune`] runs.
+pub fn prune_query<'a>(retention_h: i64) -> Statement<'a> {
+    Statement::new(
         "DELETE FROM recent_messages WHERE message_id IN (
              SELECT message_id FROM recent_messages WHERE stored_at < now() - $1 * interval '1 hour' LIMIT $2)",
     )
     .bind::<BigInt, _>(retention_h)
     .bind::<BigInt, _>(PRUNE_ROWS_MAX)
-    .execute(connection)
-    .await?;
+}
+
+/// Deletes some of those older than `retention_h` hours. True where more may be left.
+pub async fn prune(connection: &mut AsyncPgConnection, retention_h: i64) -> QueryResult<bool> {
+    let deleted = prune_query(retention_h).execute(connection).await?;
     Ok(i64::try_from(deleted).is_ok_and(|deleted| deleted == PRUNE_ROWS_MAX))
 }

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use diesel::{
-    OptionalExtension, QueryResult, QueryableByName, sql_query,
+    OptionalExtension, QueryResult, QueryableByName,
     sql_types::{Array, BigInt, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use store::postgres::Statement;
 use uuid::Uuid;
 
-/// Text of the query behind [`is_member`].
-pub const IS_MEMBER: &str = "SELECT joined_revision AS revision, conversation_id FROM stays WHERE conversation_id = $1 AND user_id = $2 AND left_sequence = 0";
+const IS_MEMBER: &str = "SELECT joined_revision AS revision, conversation_id FROM stays WHERE conversation_id = $1 AND user_id = $2 AND left_sequence = 0";
 
 #[derive(QueryableByName)]
 struct Revision {
@@ -20,15 +20,20 @@ struct Revision {
     revision: i64,
 }
 
+/// What [`is_member`] asks.
+pub fn is_member_query<'a>(conversation: Uuid, user: Uuid) -> Statement<'a> {
+    Statement::new(IS_MEMBER)
+        .bind::<SqlUuid, _>(conversation)
+        .bind::<SqlUuid, _>(user)
+}
+
 /// Whether a person is in a conversation, as far as this projection has come.
 pub async fn is_member(
     connection: &mut AsyncPgConnection,
     conversation: Uuid,
     user: Uuid,
 ) -> QueryResult<bool> {
-    let stay: Option<Revision> = sql_query(IS_MEMBER)
-        .bind::<SqlUuid, _>(conversation)
-        .bind::<SqlUuid, _>(user)
+    let stay: Option<Revision> = is_member_query(conversation, user)
         .get_result(connection)
         .await
         .optional()?;
@@ -43,7 +48,7 @@ pub async fn revisions(
     if conversations.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let rows: Vec<Revision> = sql_query(
+    let rows: Vec<Revision> = Statement::new(
         "SELECT conversation_id, revision FROM conversations WHERE conversation_id = ANY($1)",
     )
     .bind::<Array<SqlUuid>, _>(conversations)

@@ -6,11 +6,12 @@ use ::events::{
     Topic,
     group::{Batch, Sink, StoreError},
 };
-use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use store::postgres::{Pool, is_unavailable, progress};
 use uuid::Uuid;
 
 use crate::{
-    db::{digest, progress, recent_messages, stays},
+    db::{digest, recent_messages, stays},
     domain::digest::{Item, What, fold},
     events::list,
 };
@@ -18,7 +19,7 @@ use crate::{
 /// See the module.
 #[derive(Debug)]
 pub struct ListSink {
-    pool: store::postgres::Pool,
+    pool: Pool,
     topic: Topic,
 }
 
@@ -33,7 +34,7 @@ enum Failure {
 
 impl ListSink {
     /// Stores what `topic` says by connections of `pool`.
-    pub fn new(pool: store::postgres::Pool, topic: Topic) -> Self {
+    pub fn new(pool: Pool, topic: Topic) -> Self {
         Self { pool, topic }
     }
 
@@ -66,15 +67,10 @@ impl Sink for ListSink {
 
     async fn store(&self, batch: &Batch) -> Result<(), StoreError> {
         let items = self.items(batch)?;
-        let steps: Vec<progress::Step> = batch
-            .slices
-            .iter()
-            .map(|slice| progress::Step {
-                partition: slice.partition,
-                from_offset: slice.from_offset,
-                next_offset: slice.next_offset,
-            })
-            .collect();
+        let mut moves = progress::Moves::default();
+        for slice in &batch.slices {
+            moves.push(slice.partition, slice.from_offset, slice.next_offset);
+        }
         let mut connection = self
             .pool
             .get()
@@ -82,11 +78,11 @@ impl Sink for ListSink {
             .map_err(|error| StoreError::Unavailable(error.into()))?;
         let topic = self.topic.kafka_name();
         let stored = connection
-            .transaction(async |connection| store(connection, topic, steps, items).await)
+            .transaction(async |connection| store(connection, topic, &moves, items).await)
             .await;
         stored.map_err(|failure| match failure {
             Failure::Fenced => StoreError::Fenced,
-            Failure::Query(error) if store::postgres::is_unavailable(&error) => {
+            Failure::Query(error) if is_unavailable(&error) => {
                 StoreError::Unavailable(error.into())
             }
             Failure::Query(error) => StoreError::Rejected {
@@ -99,14 +95,11 @@ impl Sink for ListSink {
 async fn store(
     connection: &mut AsyncPgConnection,
     topic: &str,
-    steps: Vec<progress::Step>,
+    moves: &progress::Moves,
     items: Vec<Item>,
 ) -> Result<(), Failure> {
-    // The position is in this transaction: whatever a crash takes away is read from the log again.
-    diesel::sql_query("SET LOCAL synchronous_commit = off")
-        .execute(connection)
-        .await?;
-    if !progress::advance(connection, topic, &steps).await? {
+    connection.batch_execute(progress::BATCH_SETTINGS).await?;
+    if !progress::advance(connection, topic, moves).await? {
         return Err(Failure::Fenced);
     }
     let new = recent_messages::insert(connection, &messages(&items)).await?;

@@ -1,9 +1,6 @@
 //! The list behind the bell.
 
 use auth::testing::Person;
-use diesel::{QueryableByName, sql_query, sql_types::Text};
-use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
-use notification::db;
 use quicksync::notification::v1::{
     GetPreferencesRequest, ListNotificationsRequest, ListNotificationsResponse,
     MarkNotificationsReadRequest, Notification, NotificationKind, SetConversationMutedRequest,
@@ -273,81 +270,4 @@ async fn a_record_that_can_never_be_stored_does_not_stop_the_list() {
     world.garbage(&group).await;
     let sequence = world.say(&group, &ada, "after it").await;
     shown(&replica, &bob, &group, sequence, NotificationKind::Messages).await;
-}
-
-#[derive(QueryableByName)]
-struct Line {
-    #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
-    line: String,
-}
-
-#[tokio::test]
-async fn each_query_has_its_index() {
-    let world = World::new().await;
-    let mut connection = AsyncPgConnection::establish(world.config.postgres.url.expose())
-        .await
-        .unwrap();
-    // Small tables are read whole unless that is forbidden; with it forbidden, a plan shows whether an index fits.
-    connection.batch_execute("SET enable_seqscan = off; SET enable_sort = off; SET plan_cache_mode = force_generic_plan").await.unwrap();
-    let cases = [
-        (
-            "list_first",
-            "(uuid, bigint)",
-            db::notifications::LIST_FIRST,
-            "notifications_list",
-        ),
-        (
-            "list_next",
-            "(uuid, bigint, timestamptz, uuid)",
-            db::notifications::LIST_NEXT,
-            "notifications_list",
-        ),
-        (
-            "unread",
-            "(uuid, bigint)",
-            db::notifications::COUNT_UNREAD,
-            "notifications_count_unread",
-        ),
-        (
-            "mark",
-            "(uuid, uuid[])",
-            db::notifications::MARK_READ,
-            "notifications_pkey",
-        ),
-        (
-            "member",
-            "(uuid, uuid)",
-            db::stays::IS_MEMBER,
-            "stays_is_member",
-        ),
-        (
-            "markers",
-            "(uuid[], uuid[], bigint[])",
-            db::digest::APPLY_MARKERS,
-            "recent_messages_count_unread",
-        ),
-        (
-            "fold",
-            "(int[], uuid[], bigint[], int[], uuid[], bigint[], text[], timestamptz[], uuid[], bigint[], text[], timestamptz[], \
-             int[], uuid[], int[])",
-            db::digest::FOLD_MESSAGES,
-            "stays_pkey",
-        ),
-    ];
-    for (name, types, query, index) in cases {
-        connection
-            .batch_execute(&format!("PREPARE {name} {types} AS {query}"))
-            .await
-            .unwrap();
-        let nulls = vec!["NULL"; types.split(',').count()].join(", ");
-        let explain = format!("EXPLAIN EXECUTE {name}({nulls})");
-        let plan: Vec<Line> = sql_query(explain).load(&mut connection).await.unwrap();
-        let plan: Vec<String> = plan.into_iter().map(|line| line.line).collect();
-        let plan = plan.join("\n");
-        assert!(plan.contains(index), "{name} does not use {index}:\n{plan}");
-        assert!(
-            !plan.contains("Seq Scan"),
-            "{name} reads a whole table:\n{plan}"
-        );
-    }
 }

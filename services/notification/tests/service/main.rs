@@ -6,6 +6,7 @@
 mod bad_input;
 mod chat;
 mod drain;
+mod explain;
 mod layout;
 mod list;
 mod resume;

@@ -1,4 +1,9 @@
-//! How far each partition of the log is stored: the one row that makes storing exactly once.
+//! How far each partition of a log is stored: the one row that makes storing exactly once. The table is made by the migrations of
+//! the service that stores:
+//!
+//! ```sql
+//! CREATE TABLE consumer_progress (topic text, partition integer, next_offset bigint NOT NULL, PRIMARY KEY (topic, partition))
+//! ```
 
 use diesel::{
     QueryResult,
@@ -6,7 +11,15 @@ use diesel::{
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::statement::Statement;
+use super::Statement;
+
+/// Settings of a transaction that stores a batch.
+///
+/// Its commit need not wait for the disk: rows and position are one transaction, so a crash of the database loses both or none,
+/// and what was lost comes again from the log. And it finds rows by their keys whatever the statistics say: a new table has none,
+/// and a plan made then would stay with the prepared statement while the table grows.
+pub const BATCH_SETTINGS: &str =
+    "SET LOCAL synchronous_commit = off; SET LOCAL enable_seqscan = off";
 
 /// Moves of positions, by columns.
 #[derive(Debug, Default)]
@@ -19,31 +32,43 @@ pub struct Moves {
     pub next_offsets: Vec<i64>,
 }
 
-/// A stored position.
-#[derive(Debug, diesel::QueryableByName)]
-pub struct Position {
-    /// Partition, from 0.
-    #[diesel(sql_type = Integer)]
-    pub partition: i32,
-    /// Everything before this offset is stored.
-    #[diesel(sql_type = BigInt)]
-    pub next_offset: i64,
+impl Moves {
+    /// Adds the move of one more partition.
+    pub fn push(&mut self, partition: i32, from_offset: i64, next_offset: i64) {
+        self.partitions.push(partition);
+        self.from_offsets.push(from_offset);
+        self.next_offsets.push(next_offset);
+    }
 }
 
-/// The stored positions of some partitions.
+#[derive(Debug, diesel::QueryableByName)]
+struct Position {
+    #[diesel(sql_type = Integer)]
+    partition: i32,
+    #[diesel(sql_type = BigInt)]
+    next_offset: i64,
+}
+
+/// What [`positions`] asks.
 pub fn positions_query<'a>(topic: &'a str, partitions: &'a [i32]) -> Statement<'a> {
     Statement::new(r#"SELECT "partition", next_offset FROM consumer_progress WHERE topic = $1 AND "partition" = ANY($2)"#)
         .bind::<Text, _>(topic)
         .bind::<Array<Integer>, _>(partitions)
 }
 
-/// Runs [`positions_query`].
+/// The stored positions of these partitions, in their order: everything before such an offset is stored.
 pub async fn positions(
     conn: &mut AsyncPgConnection,
     topic: &str,
     partitions: &[i32],
-) -> QueryResult<Vec<Position>> {
-    positions_query(topic, partitions).load(conn).await
+) -> QueryResult<Vec<Option<i64>>> {
+    let rows: Vec<Position> = positions_query(topic, partitions).load(conn).await?;
+    let of = |partition| {
+        rows.iter()
+            .find(|row| row.partition == partition)
+            .map(|row| row.next_offset)
+    };
+    Ok(partitions.iter().map(|&partition| of(partition)).collect())
 }
 
 /// Moves positions; false where one of them stood elsewhere, then the transaction must be rolled back. Locks the rows until the
