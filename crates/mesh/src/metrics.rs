@@ -163,7 +163,7 @@ impl Side {
     fn counter(&self, call: &Call, code: Code) -> Counter {
         let labels = CallCode {
             call: call.clone(),
-            code: name(code),
+            code: code_name(code),
         };
         self.calls.get_or_create_owned(&labels)
     }
@@ -177,8 +177,8 @@ fn histogram() -> Histogram {
     ))
 }
 
-/// The names of the gRPC specification.
-fn name(code: Code) -> &'static str {
+/// A status code by its name in the gRPC specification, as metrics and logs spell it.
+pub const fn code_name(code: Code) -> &'static str {
     match code {
         Code::Ok => "OK",
         Code::Cancelled => "CANCELLED",
