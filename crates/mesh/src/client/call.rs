@@ -1,6 +1,6 @@
 //! What happens to each call on its way out.
 
-use std::{error::Error as _, io, sync::Arc};
+use std::{error::Error as _, io, iter, sync::Arc};
 
 use http::{
     HeaderValue, Request, Response, Uri,
@@ -183,7 +183,7 @@ fn address(request: &mut Request<Body>, endpoint: &Endpoint) {
 /// What a broken connection or a reset stream means to the caller.
 pub(super) fn lost(error: hyper::Error, whom: &str) -> Status {
     let broke =
-        error.is_canceled() || error.is_closed() || error.is_timeout() || has_io_error(&error);
+        error.is_canceled() || error.is_closed() || error.is_timeout() || is_broken_off(&error);
     let message = format!(
         "the connection to {whom} was lost: {}",
         status::chain(&error)
@@ -195,13 +195,18 @@ pub(super) fn lost(error: hyper::Error, whom: &str) -> Status {
     known
 }
 
-fn has_io_error(error: &hyper::Error) -> bool {
-    let mut source = error.source();
-    while let Some(cause) = source {
-        if cause.is::<io::Error>() {
-            return true;
-        }
-        source = cause.source();
-    }
-    false
+/// Whether the connection, or the server by leaving it, ended the call. A server that drains names the last stream that it
+/// takes; a call that was on its way then is told so by h2, as is one whose stream it refuses. Neither was carried out.
+fn is_broken_off(error: &hyper::Error) -> bool {
+    iter::successors(error.source(), |&cause| cause.source()).any(|cause| {
+        cause.is::<io::Error>()
+            || cause
+                .downcast_ref::<h2::Error>()
+                .is_some_and(is_of_connection)
+    })
+}
+
+fn is_of_connection(error: &h2::Error) -> bool {
+    let is_refused = error.reason() == Some(h2::Reason::REFUSED_STREAM);
+    error.is_io() || error.is_remote() && (error.is_go_away() || is_refused)
 }

@@ -1,7 +1,11 @@
 use std::{net::SocketAddr, time::Duration};
 
 use http::{HeaderMap, HeaderValue};
-use tokio::{net::TcpListener, time::timeout};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
 use tonic::Code;
 
 use super::{Channel, Config};
@@ -11,6 +15,16 @@ use crate::{
 };
 
 const DEADLINE: Duration = Duration::from_millis(200);
+
+// HTTP/2 frames: length, type, flags, stream, payload (RFC 9113, section 4.1).
+const PREFACE_BYTES: usize = 24;
+const FRAME_HEADER_BYTES: usize = 9;
+const HEADERS: u8 = 1;
+const EMPTY_SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+/// No stream was taken, and nothing is wrong.
+const GOAWAY: [u8; 17] = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+/// The first stream is refused.
+const REFUSED_STREAM: [u8; 13] = [0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 7];
 
 /// Nobody listens there; for a test's length nobody else will.
 async fn dead() -> SocketAddr {
@@ -113,6 +127,44 @@ async fn where_nobody_answers_the_call_is_unavailable_and_says_why() {
         "{message}"
     );
     assert!(message.contains("Connection refused"), "{message}");
+}
+
+/// Reads one connection until a call comes, answers it with `frame`, and reads on until the client leaves.
+async fn answer_with(listener: TcpListener, frame: &'static [u8]) {
+    let (mut stream, _) = listener.accept().await.unwrap();
+    stream.write_all(&EMPTY_SETTINGS).await.unwrap();
+    stream.read_exact(&mut [0; PREFACE_BYTES]).await.unwrap();
+    while read_frame(&mut stream).await != HEADERS {}
+    stream.write_all(frame).await.unwrap();
+    tokio::io::copy(&mut stream, &mut tokio::io::sink())
+        .await
+        .ok();
+}
+
+/// The type of the next frame.
+async fn read_frame(stream: &mut TcpStream) -> u8 {
+    let mut header = [0; FRAME_HEADER_BYTES];
+    stream.read_exact(&mut header).await.unwrap();
+    let length = u32::from_be_bytes([0, header[0], header[1], header[2]]);
+    let mut payload = vec![0; usize::try_from(length).unwrap()];
+    stream.read_exact(&mut payload).await.unwrap();
+    header[3]
+}
+
+#[tokio::test]
+async fn a_call_that_a_leaving_server_did_not_take_is_a_lost_connection() {
+    for frame in [&GOAWAY[..], &REFUSED_STREAM[..]] {
+        let (address, listener) = silent().await;
+        let server = tokio::spawn(answer_with(listener, frame));
+        let call = timeout(PATIENCE, say(&channel([address]), "hello")).await;
+        let error = call.unwrap().unwrap_err();
+        assert_eq!(
+            (error.code(), status::reason_of(&error).as_deref()),
+            (Code::Unavailable, Some("CONNECTION_LOST")),
+            "{error:?}"
+        );
+        server.abort();
+    }
 }
 
 #[tokio::test]
