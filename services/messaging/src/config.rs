@@ -35,7 +35,7 @@ pub struct Config {
     pub read_markers: ReadMarkers,
 }
 
-/// How a page of history is completed with what is not stored yet.
+/// How answers are completed with what is not stored yet.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct History {
@@ -43,6 +43,8 @@ pub struct History {
     pub catch_up_wait_ms: u64,
     /// How often the store's position is read during that wait, milliseconds. What this replica stores itself is noticed at once.
     pub catch_up_poll_ms: u64,
+    /// The longest wait of the chat list for the store to reach the log, milliseconds; 0: it does not wait.
+    pub list_wait_max_ms: u64,
     /// The longest wait for chat, milliseconds.
     pub chat_timeout_ms: u64,
 }
@@ -79,6 +81,7 @@ impl Default for History {
         Self {
             catch_up_wait_ms: 2_000,
             catch_up_poll_ms: 25,
+            list_wait_max_ms: 250,
             chat_timeout_ms: 1_000,
         }
     }
@@ -99,6 +102,10 @@ impl History {
 
     pub(crate) fn catch_up_poll(&self) -> Duration {
         Duration::from_millis(self.catch_up_poll_ms)
+    }
+
+    pub(crate) fn list_wait_max(&self) -> Duration {
+        Duration::from_millis(self.list_wait_max_ms)
     }
 
     pub(crate) fn chat_timeout(&self) -> Duration {

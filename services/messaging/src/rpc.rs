@@ -6,6 +6,7 @@ mod history_query;
 mod list_conversations;
 mod list_messages;
 mod mark_read;
+mod waiting;
 mod wire;
 
 use events::{Heads, Producer, Topic};

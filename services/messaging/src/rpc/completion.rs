@@ -1,8 +1,7 @@
 //! Completing what is stored with what chat remembers, without a hole.
 
 use quicksync::chat::v1::ListRecentMessagesRequest;
-use store::postgres::progress;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::Instant;
 use tonic::Request;
 use uuid::Uuid;
 
@@ -103,29 +102,10 @@ impl Messaging {
     async fn wait_for_store(&self, conversation_id: Uuid, target: i64) -> Result<i64, Error> {
         let partition = self.topic.partition_of(conversation_id.as_bytes());
         let deadline = Instant::now() + self.history.catch_up_wait();
-        loop {
-            let next = self.stored.next();
-            tokio::pin!(next);
-            // From here on no ring is missed, also one before the first poll.
-            next.as_mut().enable();
-            let stored_before = self.stored_before(partition).await?;
-            if stored_before >= target || Instant::now() >= deadline {
-                return Ok(stored_before);
-            }
-            // Another replica may hold the partition, so nobody here would ring.
-            let poll_at = deadline.min(Instant::now() + self.history.catch_up_poll());
-            if timeout_at(poll_at, next).await.is_ok() {
-                // A busy replica rings for every batch of every partition: read no more often than a tenth of a poll.
-                sleep_until(deadline.min(Instant::now() + self.history.catch_up_poll() / 10)).await;
-            }
-        }
-    }
-
-    async fn stored_before(&self, partition: i32) -> Result<i64, Error> {
-        let mut conn = self.pool.get().await?;
-        let positions =
-            progress::positions(&mut conn, self.topic.kafka_name(), &[partition]).await?;
-        let next_offset = positions.first().copied().flatten();
-        Ok(self.topic.sequence(next_offset.unwrap_or(0)))
+        let sequence = |next: &[i64]| self.topic.sequence(next.first().copied().unwrap_or(0));
+        let next = self
+            .wait_for_positions(&[partition], deadline, |next| sequence(next) >= target)
+            .await?;
+        Ok(sequence(&next))
     }
 }

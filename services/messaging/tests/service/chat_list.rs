@@ -1,12 +1,16 @@
 //! The chat list.
 
 use auth::testing::Person;
+use diesel_async::SimpleAsyncConnection;
 use quicksync::messaging::v1::{
     ConversationSummary, ListConversationsRequest, ListConversationsResponse, MarkReadRequest,
 };
 use uuid::Uuid;
 
-use crate::world::World;
+use crate::world::{World, until};
+
+/// Longer than anything takes on a busy machine.
+const LONG_MS: u64 = 60_000;
 
 async fn chats(
     world: &World,
@@ -150,4 +154,39 @@ async fn unread_counts_others_past_the_marker_up_to_100() {
         let row = only(&world, &ada).await;
         assert_eq!((row.unread_count, row.last_read_sequence), (unread, read));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_answered_before_the_call_is_listed() {
+    let world = World::with(|config| config.history.list_wait_max_ms = LONG_MS).await;
+    let ada = world.person();
+    for round in 1..=5 {
+        let group = world.log.group(&[ada.user_id], false).await;
+        let listed = chats(&world, &ada, 0, "").await.conversations;
+        assert!(listed.iter().any(|row| id(row) == group), "round {round}");
+        let said = world.log.say(group, ada.user_id, "hello").await;
+        let listed = chats(&world, &ada, 0, "").await.conversations;
+        let row = listed.iter().find(|row| id(row) == group).unwrap();
+        let last = row.last_message.as_ref().map(|message| message.sequence);
+        assert_eq!(last, Some(said), "round {round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_waited_in_vain_shows_what_there_is() {
+    let world = World::with(|config| config.history.list_wait_max_ms = 100).await;
+    let ada = world.person();
+    let old = world.group(&[ada.user_id], false).await;
+    // Nothing more is stored, but everything can be read.
+    let mut lock = world.database.connect().await;
+    lock.batch_execute("BEGIN; LOCK TABLE consumer_progress IN EXCLUSIVE MODE")
+        .await
+        .unwrap();
+    world.log.group(&[ada.user_id], false).await;
+    assert_eq!(id(&only(&world, &ada).await), old);
+    lock.batch_execute("ROLLBACK").await.unwrap();
+    until("both are listed", async || {
+        chats(&world, &ada, 0, "").await.conversations.len() == 2
+    })
+    .await;
 }
