@@ -27,6 +27,7 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
+/// Says `text` to the person called `to`, and gives its sequence.
 pub async fn send(gateway: &str, login: &str, password: &str, to: &str, text: &str) -> Result<i64> {
     let channel = Endpoint::from_shared(gateway.to_owned())?.connect().await?;
     let credentials = LoginRequest {

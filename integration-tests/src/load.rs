@@ -6,6 +6,7 @@
 mod cpu;
 mod fanout;
 mod latency;
+mod pace;
 mod people;
 mod raw_kafka;
 mod rows;

@@ -9,18 +9,14 @@ use rdkafka::{
     client::DefaultClientContext,
     producer::{FutureProducer, FutureRecord},
 };
-use tokio::{
-    task::JoinSet,
-    time::{Instant, MissedTickBehavior, interval},
-};
+use tokio::task::JoinSet;
 
-use super::{latency::Latency, people::random_uuid};
+use super::{latency::Latency, pace::Pace, people::random_uuid};
 
 /// Head of the table whose rows `measure` prints.
 pub const HEADER: &str = "| records/s | ack p50 ms | p99 | p99.9 | max |\n|---|---|---|---|---|";
 const RECORD_BYTES: usize = 300;
 const PARTITIONS: i32 = 12;
-const TICK: Duration = Duration::from_millis(1);
 
 /// Produces at `rate` with the settings of chat's producer, to a topic of its own.
 pub async fn measure(brokers: &str, rate: u64, length: Duration) -> Result<()> {
@@ -49,32 +45,20 @@ async fn produce(
     rate: u64,
     length: Duration,
 ) -> Result<Latency> {
-    let (payload, total, start) = (
-        vec![b'x'; RECORD_BYTES],
-        rate * length.as_secs(),
-        Instant::now(),
-    );
-    let mut ticks = interval(TICK);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    let payload = vec![b'x'; RECORD_BYTES];
     let mut sends: JoinSet<Result<Duration>> = JoinSet::new();
-    let (mut latency, mut sent) = (Latency::default(), 0);
-    while sent < total {
-        ticks.tick().await;
-        let due = (u64::try_from(start.elapsed().as_micros())? * rate / 1_000_000).min(total);
-        while sent < due {
-            let due_at = start + Duration::from_micros(sent * 1_000_000 / rate);
-            let key = sent.to_be_bytes();
-            let record = FutureRecord::to(topic).key(&key).payload(&payload);
-            let delivery = producer
-                .send_result(record)
-                .map_err(|(error, _)| error)
-                .context("the producer's queue is full")?;
-            sends.spawn(async move {
-                delivery.await?.map_err(|(error, _)| error)?;
-                Ok(due_at.elapsed())
-            });
-            sent += 1;
-        }
+    let (mut latency, mut pace) = (Latency::default(), Pace::new(rate, length));
+    while let Some((number, due_at)) = pace.next().await {
+        let key = number.to_be_bytes();
+        let record = FutureRecord::to(topic).key(&key).payload(&payload);
+        let delivery = producer
+            .send_result(record)
+            .map_err(|(error, _)| error)
+            .context("the producer's queue is full")?;
+        sends.spawn(async move {
+            delivery.await?.map_err(|(error, _)| error)?;
+            Ok(due_at.elapsed())
+        });
         while let Some(done) = sends.try_join_next() {
             latency.record(done??);
         }

@@ -16,7 +16,7 @@ use quicksync::{
 use tokio::{
     sync::{Semaphore, mpsc, watch},
     task::JoinSet,
-    time::{Instant, MissedTickBehavior, interval, timeout},
+    time::{Instant, timeout},
 };
 use tonic::transport::Channel;
 
@@ -24,6 +24,7 @@ use super::{
     Target,
     cpu::Reading,
     latency::Latency,
+    pace::Pace,
     people::{Pair, Room, random_uuid},
 };
 
@@ -35,7 +36,7 @@ const WARM_UP_RATE: u64 = 500;
 const ARRIVAL_PATIENCE: Duration = Duration::from_secs(30);
 /// The open loop stops being one beyond this many unanswered sends.
 const OPEN_LOOP_IN_FLIGHT_MAX: usize = 20_000;
-const TICK: Duration = Duration::from_millis(1);
+const POLL: Duration = Duration::from_millis(1);
 /// Length of a message's text, in bytes; the record on the log is about 300.
 const TEXT_BYTES: usize = 100;
 
@@ -139,32 +140,22 @@ impl<'a> Run<'a> {
     }
 
     async fn send_at(&mut self, rate: u64, length: Duration) -> Result<()> {
-        let total = rate * length.as_secs();
-        let start = Instant::now();
         let slots = Arc::new(Semaphore::new(OPEN_LOOP_IN_FLIGHT_MAX));
         let mut sends: JoinSet<Result<Duration>> = JoinSet::new();
-        let mut ticks = interval(TICK);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
-        let mut sent = 0;
-        while sent < total {
-            ticks.tick().await;
-            let due = (u64::try_from(start.elapsed().as_micros())? * rate / 1_000_000).min(total);
-            while sent < due {
-                let slot = slots
-                    .clone()
-                    .try_acquire_owned()
-                    .context("answers fall behind the rate")?;
-                let due_at = start + Duration::from_micros(sent * 1_000_000 / rate);
-                let index = usize::try_from(sent)?;
-                let pair = &self.room.pairs[index % self.room.pairs.len()];
-                let answer = self.send(index, pair, due_at);
-                sends.spawn(async move {
-                    let took = answer.await;
-                    drop(slot);
-                    took
-                });
-                sent += 1;
-            }
+        let mut pace = Pace::new(rate, length);
+        while let Some((number, due_at)) = pace.next().await {
+            let slot = slots
+                .clone()
+                .try_acquire_owned()
+                .context("answers fall behind the rate")?;
+            let index = usize::try_from(number)?;
+            let pair = &self.room.pairs[index % self.room.pairs.len()];
+            let answer = self.send(index, pair, due_at);
+            sends.spawn(async move {
+                let took = answer.await;
+                drop(slot);
+                took
+            });
             while let Some(done) = sends.try_join_next() {
                 self.acks.record(done??);
             }
@@ -172,7 +163,7 @@ impl<'a> Run<'a> {
         while let Some(done) = sends.join_next().await {
             self.acks.record(done??);
         }
-        self.elapsed = start.elapsed();
+        self.elapsed = pace.elapsed();
         Ok(())
     }
 
@@ -225,7 +216,7 @@ impl<'a> Run<'a> {
         let acked = self.acks.count();
         let arrival = async {
             while self.arrived.load(Ordering::Relaxed) < acked {
-                tokio::time::sleep(TICK).await;
+                tokio::time::sleep(POLL).await;
             }
         };
         timeout(ARRIVAL_PATIENCE, arrival).await.with_context(|| {

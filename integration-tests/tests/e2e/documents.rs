@@ -151,7 +151,8 @@ fn links_and_file_names_lead_somewhere() {
             }
         }
         for name in text.split('`').skip(1).step_by(2) {
-            let is_file = name.contains('/') && (name.ends_with(".rs") || name.ends_with(".lua"));
+            let is_source = matches!(name.rsplit('.').next(), Some("rs" | "lua"));
+            let is_file = name.contains('/') && is_source;
             if is_file && !name.contains(' ') && !root.join(name).is_file() {
                 lost.push(format!("{}: {name}", document.display()));
             }
