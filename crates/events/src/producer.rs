@@ -41,6 +41,8 @@ pub enum ProduceError {
     OutcomeUnknown {
         /// For people.
         reason: String,
+        /// Whether the client sends it no more. What it has sent before may still arrive at a broker that hangs.
+        is_given_up: bool,
     },
     /// The record is larger than topic or configuration allow. It is not on the log.
     #[error("the record of {bytes} bytes is too large")]
@@ -104,8 +106,8 @@ impl Producer {
                 self.replace_if_fatal(&native);
                 Err(failed(code, bytes))
             }
-            Ok(Err(_)) => Err(unknown("the client was replaced")),
-            Err(_) => Err(unknown("the broker did not acknowledge it in time")),
+            Ok(Err(_)) => Err(unknown("the client was replaced", true)),
+            Err(_) => Err(unknown("the broker did not acknowledge it in time", false)),
         }
     }
 
@@ -171,9 +173,10 @@ fn not_sent(reason: &str) -> ProduceError {
     }
 }
 
-fn unknown(reason: &str) -> ProduceError {
+fn unknown(reason: &str, is_given_up: bool) -> ProduceError {
     ProduceError::OutcomeUnknown {
         reason: reason.to_owned(),
+        is_given_up,
     }
 }
 
@@ -182,7 +185,7 @@ fn unknown(reason: &str) -> ProduceError {
 fn failed(code: Code, bytes: usize) -> ProduceError {
     match code {
         Code::MessageSizeTooLarge | Code::MessageBatchTooLarge => ProduceError::TooLarge { bytes },
-        code => unknown(&code.to_string()),
+        code => unknown(&code.to_string(), true),
     }
 }
 

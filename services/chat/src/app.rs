@@ -175,7 +175,7 @@ impl Shared {
             batcher: batcher.clone(),
             topic: topic.clone(),
         };
-        let claims = Claims::new(redis, batcher, lease);
+        let claims = Claims::new(redis, batcher, lease, context.random.uuid_v4());
         let clock = context.clock.clone();
         let (in_flight_max, timeout) = (settings.sends_in_flight_max, settings.send_timeout());
         let sender = Sender::new(

@@ -1,14 +1,37 @@
 //! Claims of sends: of those who send the same message at the same time, one produces and the others wait for its record.
+//!
+//! ```text
+//! free     --claim--------------------------> pending
+//! pending  --any replica follows its record-> sequence, for a day
+//!          --certainly not sent-------------> free
+//!          --given up, may be on the log----> doubtful
+//!          --lease ends---------------------> free
+//! doubtful --taken over---------------------> pending
+//!          --its record is followed, lease ends: as pending
+//! ```
 
-use std::time::Duration;
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use store::redis::{Batcher, Error, Redis, client};
 use uuid::Uuid;
 
 use crate::recent::send_key;
 
-/// Held from the claim until the follower writes the sequence over it.
+/// What holds a claim until the follower writes the sequence over it, before the ticket. No number, like [`DOUBTFUL`].
 const PENDING: &str = "pending";
+/// Instead of it once nobody sends the message any more, though it may be on the log.
+const DOUBTFUL: &str = "doubtful";
+/// Exchanges a claim for another, if it still is what it was.
+const EXCHANGE: &str = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return 1";
 /// A claim may end between being seen and being asked for; not often.
 const TRIES: usize = 3;
 
@@ -18,7 +41,13 @@ pub struct Claims {
     redis: Redis,
     batcher: Batcher,
     lease: Duration,
+    replica: Uuid,
+    tickets: Arc<AtomicU64>,
 }
+
+/// Tells one claim of this replica from its others, also from one of the same message whose lease has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket(u64);
 
 /// What Redis said to a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,22 +62,27 @@ pub struct Answer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claim {
     /// Nobody else sends this message until the lease ends.
-    Ours,
+    Ours(Ticket),
     /// It was sent: this is its sequence.
     Sent(i64),
     /// Somebody else sends it now.
     Pending,
+    /// Somebody else sent it and does not know whether it arrived. It can be taken over.
+    Doubtful,
     /// Redis is away: nobody knows.
     Unknown,
 }
 
 impl Claims {
-    /// Claims that end by themselves after `lease`: longer than a record may be under way.
-    pub fn new(redis: Redis, batcher: Batcher, lease: Duration) -> Self {
+    /// Claims that end by themselves after `lease`: longer than a record may be under way. `replica` is an id of this
+    /// process alone.
+    pub fn new(redis: Redis, batcher: Batcher, lease: Duration, replica: Uuid) -> Self {
         Self {
             redis,
             batcher,
             lease,
+            replica,
+            tickets: Arc::default(),
         }
     }
 
@@ -75,25 +109,25 @@ impl Claims {
     }
 
     async fn try_claim(&self, key: &str, departure_key: &str) -> Result<Answer, Error> {
-        let lease_ms = u64::try_from(self.lease.as_millis()).unwrap_or(u64::MAX);
+        let ticket = self.ticket();
         let mut commands = client::pipe();
         commands
             .cmd("SET")
             .arg(key)
-            .arg(PENDING)
+            .arg(self.pending(ticket))
             .arg("NX")
             .arg("PX")
-            .arg(lease_ms);
+            .arg(self.lease_ms());
         commands.cmd("EXISTS").arg(departure_key);
         let mut may_have_left = false;
         for _ in 0..TRIES {
             let (ours, left): (bool, bool) = self.batcher.pipeline(&commands).await?;
             may_have_left |= left;
             let claim = if ours {
-                Some(Claim::Ours)
+                Some(Claim::Ours(ticket))
             } else {
                 let held: Option<String> = self.batcher.query(client::cmd("GET").arg(key)).await?;
-                held.map(|held| held.parse().map_or(Claim::Pending, Claim::Sent))
+                held.map(|held| read(&held))
             };
             if let Some(claim) = claim {
                 return Ok(Answer {
@@ -108,10 +142,68 @@ impl Claims {
         })
     }
 
+    /// The message is sent no more, but nobody knows whether it was: others need not wait. Changes nothing where the claim is
+    /// no longer ours; where that fails, the lease ends it.
+    pub async fn doubt(&self, key: &str, ticket: Ticket) {
+        if let Err(error) = self.exchange(key, &self.pending(ticket), DOUBTFUL).await {
+            tracing::debug!(%error, "a claim in doubt was left to end by itself");
+        }
+    }
+
+    /// Makes a doubtful claim ours; none where it is not doubtful any more, or Redis is away.
+    pub async fn take_over(&self, key: &str) -> Option<Ticket> {
+        let ticket = self.ticket();
+        match self.exchange(key, DOUBTFUL, &self.pending(ticket)).await {
+            Ok(is_ours) => is_ours.then_some(ticket),
+            Err(error) => {
+                tracing::debug!(%error, "a claim could not be taken over");
+                None
+            }
+        }
+    }
+
+    async fn exchange(&self, key: &str, old: &str, new: &str) -> Result<bool, Error> {
+        let mut command = client::cmd("EVAL");
+        command
+            .arg(EXCHANGE)
+            .arg(1)
+            .arg(key)
+            .arg(old)
+            .arg(new)
+            .arg(self.lease_ms());
+        self.batcher.query(&command).await
+    }
+
+    fn ticket(&self) -> Ticket {
+        Ticket(self.tickets.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn pending(&self, ticket: Ticket) -> String {
+        format!("{PENDING}:{}:{ticket}", self.replica.simple())
+    }
+
+    fn lease_ms(&self) -> u64 {
+        u64::try_from(self.lease.as_millis()).unwrap_or(u64::MAX)
+    }
+
     /// Gives a claim back: the message was certainly not sent. Where that fails, the lease ends it.
     pub async fn release(&self, key: &str) {
         if let Err(error) = self.batcher.query::<i64>(client::cmd("DEL").arg(key)).await {
             tracing::debug!(%error, "a claim was left to end by itself");
         }
+    }
+}
+
+impl fmt::Display for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+fn read(held: &str) -> Claim {
+    match held.parse() {
+        Ok(sequence) => Claim::Sent(sequence),
+        Err(_) if held == DOUBTFUL => Claim::Doubtful,
+        Err(_) => Claim::Pending,
     }
 }

@@ -92,7 +92,14 @@ async fn a_broker_that_is_nowhere_costs_no_more_than_the_deadline() {
         .produce(b"key", b"value", Duration::from_millis(200))
         .await
         .unwrap_err();
-    assert!(matches!(error, ProduceError::OutcomeUnknown { .. }));
+    // The client goes on trying.
+    assert!(matches!(
+        error,
+        ProduceError::OutcomeUnknown {
+            is_given_up: false,
+            ..
+        }
+    ));
     assert!(
         started.elapsed() < Duration::from_secs(2),
         "{:?}",
@@ -138,4 +145,22 @@ async fn a_producer_that_failed_for_good_is_replaced() {
     assert!(failures >= 1, "the client never failed");
     assert_eq!(sent.partition, 0);
     fill(&producer, 10).await;
+}
+
+#[tokio::test]
+async fn a_record_that_the_client_gives_up_is_said_to_be() {
+    let mut config = config("127.0.0.1:9", 1);
+    config.producer.timeout_ms = 300;
+    let producer = Producer::new(&config, &events::Topic::new(&config.conversations)).unwrap();
+    let error = producer
+        .produce(b"key", b"value", Duration::from_secs(30))
+        .await
+        .unwrap_err();
+    assert!(matches!(
+        error,
+        ProduceError::OutcomeUnknown {
+            is_given_up: true,
+            ..
+        }
+    ));
 }

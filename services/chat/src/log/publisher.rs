@@ -201,7 +201,7 @@ impl Publisher {
 /// What a failed produce is to the caller, whose row stays in the outbox.
 fn unsent(error: ProduceError) -> Error {
     match error {
-        ProduceError::NotSent { reason } | ProduceError::OutcomeUnknown { reason } => {
+        ProduceError::NotSent { reason } | ProduceError::OutcomeUnknown { reason, .. } => {
             Error::LogUnavailable(reason)
         }
         ProduceError::TooLarge { bytes } => Error::RecordTooLarge { bytes },

@@ -8,6 +8,7 @@
 //!     |   --Redis is away---> produce --> wait for own follower ----> answer (an earlier record may count)
 //!     |   --already sent----> answer
 //!     |   --pending---------> wait for own follower, claim again now and then
+//!     |   --doubtful--------> follow the log to its end, take over, go on as where Redis is away
 //!     v
 //! ```
 //!
@@ -30,7 +31,7 @@ use uuid::Uuid;
 
 use super::deadline;
 use crate::{
-    claims::{Answer, Claim, Claims},
+    claims::{Answer, Claim, Claims, Ticket},
     departures::Departures,
     domain::ids,
     error::Error,
@@ -83,6 +84,15 @@ pub struct Parts {
 enum Sent {
     Now(i64),
     Before(i64),
+}
+
+/// A claim that is ours.
+#[derive(Clone, Copy)]
+struct Held<'a> {
+    key: &'a str,
+    ticket: Ticket,
+    /// Taken over from somebody whose record may be on the log, or get there yet.
+    is_taken_over: bool,
 }
 
 /// A message on its way.
@@ -207,14 +217,29 @@ impl Sending<'_> {
                 claim,
                 may_have_left,
             } = claims.claim(&key, &departure_key).await;
-            if may_have_left {
+            // Whoever doubts had given up before: what it brought onto the log is there by now, unless a broker hangs, and is
+            // followed here.
+            if may_have_left || claim == Claim::Doubtful {
                 self.confirm_membership(&key, claim).await?;
             }
+            let held = |ticket| Held {
+                key: &key,
+                ticket,
+                is_taken_over: claim == Claim::Doubtful,
+            };
             match claim {
-                Claim::Ours => return self.produce(message, Some(&key)).await,
+                Claim::Ours(ticket) => return self.produce(message, Some(held(ticket))).await,
                 Claim::Unknown => return self.produce(message, None).await,
                 Claim::Sent(sequence) => return Ok(Sent::Before(sequence)),
                 Claim::Pending => {}
+                Claim::Doubtful => {
+                    if let Some(sequence) = memory.message(self.message_id) {
+                        return Ok(Sent::Before(sequence));
+                    }
+                    if let Some(ticket) = claims.take_over(&key).await {
+                        return self.produce(message, Some(held(ticket))).await;
+                    }
+                }
             }
             let until = self.deadline.min(Instant::now() + CLAIM_RETRY);
             if let Ok(sequence) = timeout_at(until, memory.appearance(self.message_id)).await {
@@ -234,14 +259,18 @@ impl Sending<'_> {
             .membership
             .confirm(self.conversation_id, self.caller, self.deadline)
             .await;
-        if confirmed.is_err() && claim == Claim::Ours {
-            self.release(Some(key)).await;
+        if confirmed.is_err() && matches!(claim, Claim::Ours(_)) {
+            self.sender.claims.release(key).await;
         }
         confirmed.map(drop)
     }
 
-    /// `claim`: the key of the claim that is ours; none where Redis is away, so that others may send the same message now.
-    async fn produce(&self, message: event::Message, claim: Option<&str>) -> Result<Sent, Error> {
+    /// `claim`: none where Redis is away, so that others may send the same message now.
+    async fn produce(
+        &self,
+        message: event::Message,
+        claim: Option<Held<'_>>,
+    ) -> Result<Sent, Error> {
         let record = event::message_sent(message, self.sender.clock.now()).encode_to_vec();
         let remaining = self.deadline.saturating_duration_since(Instant::now());
         match self
@@ -255,14 +284,14 @@ impl Sending<'_> {
                 ..
             }) => {
                 let sequence = self.sender.producer.topic().sequence(offset);
-                // Without a claim, only the log tells whose record was the first.
+                // Without a claim from the beginning, only the log tells whose record was the first.
                 let first = match claim {
-                    Some(_) => self
+                    Some(held) if !held.is_taken_over => self
                         .sender
                         .memory
                         .message(self.message_id)
                         .unwrap_or(sequence),
-                    None => self.appearance().await?,
+                    _ => self.appearance().await?,
                 };
                 Ok(if first == sequence {
                     Sent::Now(sequence)
@@ -280,12 +309,18 @@ impl Sending<'_> {
                 self.release(claim).await;
                 Err(Error::RecordTooLarge { bytes })
             }
-            // It may get there yet: the claim stays, so that nobody sends a second one meanwhile.
-            Err(ProduceError::OutcomeUnknown { reason }) => {
-                match self.sender.memory.message(self.message_id) {
-                    Some(sequence) => Ok(Sent::Now(sequence)),
-                    None => Err(Error::LogUnavailable(reason)),
+            // While it may be sent yet the claim stays, so that nobody sends a second one.
+            Err(ProduceError::OutcomeUnknown {
+                reason,
+                is_given_up,
+            }) => {
+                if let Some(sequence) = self.sender.memory.message(self.message_id) {
+                    return Ok(Sent::Now(sequence));
                 }
+                if let (Some(held), true) = (claim, is_given_up) {
+                    self.sender.claims.doubt(held.key, held.ticket).await;
+                }
+                Err(Error::LogUnavailable(reason))
             }
         }
     }
@@ -301,9 +336,13 @@ impl Sending<'_> {
         })
     }
 
-    async fn release(&self, claim: Option<&str>) {
-        if let Some(key) = claim {
-            self.sender.claims.release(key).await;
+    /// The message was not sent. Whether an earlier record of it was is as doubtful as before.
+    async fn release(&self, claim: Option<Held<'_>>) {
+        let claims = &self.sender.claims;
+        match claim {
+            Some(held) if held.is_taken_over => claims.doubt(held.key, held.ticket).await,
+            Some(held) => claims.release(held.key).await,
+            None => {}
         }
     }
 }

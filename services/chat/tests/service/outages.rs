@@ -275,3 +275,42 @@ async fn a_stopped_log_is_unavailable_within_the_deadline_and_comes_back_without
         .count();
     assert_eq!(created, 3, "each conversation began once");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_send_that_was_given_up_can_be_repeated_long_before_its_claim_ends() {
+    let (_turn, parts) = parts().await;
+    let mut world = World::on(parts).await;
+    world.config.kafka.producer.timeout_ms = 1_000;
+    // Far longer than this test has patience.
+    world.config.chat.claim_lease_ms = 600_000;
+    let (one, two) = (world.replica().await, world.replica().await);
+    let (mut first, second) = (one.chat().await, two.chat().await);
+    let (ada, bob) = (world.person(), world.person());
+    let id = create(&mut first, &ada, direct(&bob)).await.conversation_id;
+    send(&mut first, &ada, message(&id, fresh_id(), "before")).await;
+
+    parts.kafka().stop().await.unwrap();
+    let repeated = message(&id, fresh_id(), "once");
+    let status = try_send(&first, &ada, repeated.clone(), PATIENCE)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::Unavailable, "LOG_UNAVAILABLE")
+    );
+
+    parts.kafka().start().await.unwrap();
+    let sends = [&first, &second, &first].map(|client| {
+        eventually("the repetition is sent", async || {
+            try_send(client, &ada, repeated.clone(), Duration::from_secs(5))
+                .await
+                .ok()
+        })
+    });
+    let sent = join_all(sends).await;
+    assert!(sent.iter().all(|other| *other == sent[0]), "{sent:?}");
+    assert_eq!(
+        world.records_of(&sent[0].message_id).await,
+        [sent[0].sequence]
+    );
+}
