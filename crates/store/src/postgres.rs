@@ -22,7 +22,7 @@ use diesel_async::{
 use runtime::config::{Problems, Secret};
 use serde::{Deserialize, Serialize};
 
-pub use error::{Error, is_unavailable, unique_violation};
+pub use error::{Error, is_unavailable, is_violation, unique_violation};
 pub use migrate::{MigrateError, migrate};
 pub use statement::Statement;
 

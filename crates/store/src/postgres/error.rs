@@ -43,6 +43,27 @@ pub fn unique_violation(error: &QueryError) -> Option<&str> {
     }
 }
 
+/// Whether the values themselves are at fault: they broke a constraint, or are such as the database cannot take. Nothing but other
+/// values will do; any other error (a missing table, a refused permission) is about the database, and waits for an operator.
+pub fn is_violation(error: &QueryError) -> bool {
+    match error {
+        QueryError::SerializationError(_)
+        | QueryError::DatabaseError(
+            DatabaseErrorKind::UniqueViolation
+            | DatabaseErrorKind::ForeignKeyViolation
+            | DatabaseErrorKind::CheckViolation
+            | DatabaseErrorKind::NotNullViolation,
+            _,
+        ) => true,
+        QueryError::DatabaseError(DatabaseErrorKind::Unknown, information) => {
+            let message = information.message();
+            let says = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
+            says(UNFIT) && !says(PASSING)
+        }
+        _ => false,
+    }
+}
+
 /// Whether the same statement may succeed later: connection lost, database starting or stopping, read-only after a
 /// failover, overloaded, too slow, deadlock, serialization failure, disk full.
 pub fn is_unavailable(error: &QueryError) -> bool {
@@ -96,4 +117,15 @@ const PASSING: &[&str] = &[
     "could not open",
     "could not extend",
     "could not fsync",
+];
+
+/// Parts of messages, as above, whose SQLSTATE class is 22: a value is at fault.
+const UNFIT: &[&str] = &[
+    "out of range",
+    "field overflow",
+    "invalid byte sequence",
+    "invalid input",
+    "value too long",
+    "unsupported Unicode escape",
+    "has no equivalent in encoding",
 ];

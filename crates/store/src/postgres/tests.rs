@@ -92,6 +92,33 @@ async fn errors_are_sorted_by_what_can_be_done() {
 }
 
 #[tokio::test]
+async fn values_at_fault_are_told_from_a_database_at_fault() {
+    let config = database().await;
+    migrate(&config.url, MIGRATIONS).await.unwrap();
+    let pool = Pool::new(&config, "test");
+    let judge = async |sql: &str| match run(&pool, sql).await {
+        Err(Error::Query(error)) => is_violation(&error),
+        other => panic!("{sql}: {other:?}"),
+    };
+    for values in [
+        "INSERT INTO things (id, name, size) VALUES (2, NULL, 1)",
+        "INSERT INTO things (id, name, size) VALUES (2, 'two', 0)",
+        "SELECT 'x'::integer",
+        "SELECT 99999999999::integer",
+        "INSERT INTO things (id, name, size) VALUES (2, E'\\xff', 1)",
+    ] {
+        assert!(judge(values).await, "{values}");
+    }
+    for database in [
+        "SELECT nothing",
+        "INSERT INTO nothing VALUES (1)",
+        "SELECT * FROM pg_authid WHERE no_such_function(1)",
+    ] {
+        assert!(!judge(database).await, "{database}");
+    }
+}
+
+#[tokio::test]
 async fn a_statement_that_takes_too_long_is_ended_by_the_database() {
     let config = Config {
         statement_timeout_ms: 100,

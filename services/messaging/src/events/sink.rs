@@ -18,7 +18,7 @@ use events::{
     Topic,
     group::{Batch as LogBatch, StoreError},
 };
-use store::postgres::{self, Pool, progress};
+use store::postgres::{self, Pool, is_violation, progress};
 use uuid::Uuid;
 
 use super::{Metrics, Stored};
@@ -197,17 +197,4 @@ impl From<Failure> for StoreError {
             Failure::Database(error) => Self::Unavailable(Box::new(error)),
         }
     }
-}
-
-fn is_violation(error: &diesel::result::Error) -> bool {
-    use diesel::result::{DatabaseErrorKind, Error};
-    matches!(
-        error,
-        Error::DatabaseError(
-            DatabaseErrorKind::UniqueViolation
-                | DatabaseErrorKind::CheckViolation
-                | DatabaseErrorKind::NotNullViolation,
-            _
-        )
-    )
 }

@@ -289,6 +289,30 @@ async fn replicas_that_come_and_go_share_the_log_and_double_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_is_missing_is_waited_for_and_a_value_that_does_not_fit_is_not() {
+    let database = Database::create().await;
+    let sink = sink(&database.url, &topic());
+    let next = batch(0, messages(Uuid::from_u128(1), 0..3));
+    database.run("ALTER TABLE messages RENAME TO away").await;
+    let missing = sink.store(&next).await;
+    assert!(
+        matches!(missing, Err(StoreError::Unavailable(_))),
+        "{missing:?}"
+    );
+    database
+        .run("ALTER TABLE away RENAME TO messages; ALTER TABLE messages ALTER COLUMN text TYPE varchar(3)")
+        .await;
+    let long = sink.store(&next).await;
+    assert!(matches!(long, Err(StoreError::Rejected { .. })), "{long:?}");
+    assert_eq!(sink.positions(&[0]).await.unwrap(), [None]);
+    database
+        .run("ALTER TABLE messages ALTER COLUMN text TYPE text")
+        .await;
+    sink.store(&next).await.unwrap();
+    assert_eq!(database.rows("messages").await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn poison_goes_to_the_dead_letters_and_the_rest_goes_on() {
     let world = World::start().await;
     let group = world.group(&[ADA], false).await;

@@ -7,7 +7,7 @@ use ::events::{
     group::{Batch, Sink, StoreError},
 };
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
-use store::postgres::{Pool, is_unavailable, progress};
+use store::postgres::{Pool, is_violation, progress};
 use uuid::Uuid;
 
 use crate::{
@@ -82,12 +82,10 @@ impl Sink for ListSink {
             .await;
         stored.map_err(|failure| match failure {
             Failure::Fenced => StoreError::Fenced,
-            Failure::Query(error) if is_unavailable(&error) => {
-                StoreError::Unavailable(error.into())
-            }
-            Failure::Query(error) => StoreError::Rejected {
+            Failure::Query(error) if is_violation(&error) => StoreError::Rejected {
                 reason: error.to_string(),
             },
+            Failure::Query(error) => StoreError::Unavailable(error.into()),
         })
     }
 }
