@@ -29,20 +29,26 @@ pub(super) async fn list_messages(
 ) -> Result<ListMessagesResponse, Error> {
     let caller = Caller::of(request)?;
     let query = HistoryQuery::of(request.get_ref())?;
-    let access = service
-        .access(query.conversation_id, caller.user_id)
-        .await?;
+    let conversation_id = query.conversation_id;
+    let access = service.access(conversation_id, caller.user_id).await?;
     let reader = Reader {
         service,
         request,
         query,
         access,
     };
-    match query.position {
+    let page = match reader.query.position {
         Position::Newest => reader.newest().await,
         Position::Before(sequence) => reader.before(sequence).await,
         Position::After(sequence) => reader.after(sequence).await,
+    }?;
+    // Reading may have waited, and a removal may have been stored meanwhile with messages past it. Whoever was also added again to a
+    // conversation that hides its past asks once more.
+    let now = service.access(conversation_id, caller.user_id).await?;
+    if now.visible_from > access.visible_from {
+        return Err(Error::HistoryBehind);
     }
+    Ok(page)
 }
 
 /// One call.

@@ -1,5 +1,6 @@
 //! Who may read what.
 
+use diesel_async::SimpleAsyncConnection;
 use quicksync::messaging::v1::{
     ListConversationsRequest, MarkReadRequest, list_messages_request::Position,
 };
@@ -8,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     history::{list, newest, page, sequences},
-    world::{World, refusal},
+    world::{World, refusal, until},
 };
 
 fn not_found() -> (Code, String) {
@@ -103,6 +104,34 @@ async fn somebody_removed_reads_nothing_any_more() {
         2,
         "who comes back reads the past"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_removed_while_a_page_waits_does_not_get_it() {
+    let world = World::with(|config| config.history.catch_up_wait_ms = 60_000).await;
+    let (ada, bob) = (world.person(), world.person());
+    let group = world.group(&[ada.user_id, bob.user_id], false).await;
+    let said = world.log.say(group, ada.user_id, "all of us").await;
+    world.stored().await;
+
+    // Nothing is stored while this lock is held.
+    let mut store = world.database.connect().await;
+    store
+        .batch_execute("BEGIN; LOCK TABLE consumer_progress IN SHARE MODE")
+        .await
+        .unwrap();
+    world.log.remove(group, 2, bob.user_id).await;
+    world.log.say(group, ada.user_id, "without bob").await;
+    let reading = list(&world, &bob, page(group, 10, Position::AfterSequence(said)));
+    let release = async {
+        until("the page waits for the store", async || {
+            !world.chat.authorizations().is_empty()
+        })
+        .await;
+        store.batch_execute("COMMIT").await.unwrap();
+    };
+    let (answer, ()) = tokio::join!(reading, release);
+    assert_eq!(refusal(answer), not_found());
 }
 
 #[tokio::test(flavor = "multi_thread")]
