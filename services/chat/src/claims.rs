@@ -32,6 +32,9 @@ const DOUBTFUL: &str = "doubtful";
 const EXCHANGE: &str = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1";
+/// Ends a claim, if it still is what it was.
+const RELEASE: &str = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])";
 /// A claim may end between being seen and being asked for; not often.
 const TRIES: usize = 3;
 
@@ -186,9 +189,16 @@ impl Claims {
         u64::try_from(self.lease.as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// Gives a claim back: the message was certainly not sent. Where that fails, the lease ends it.
-    pub async fn release(&self, key: &str) {
-        if let Err(error) = self.batcher.query::<i64>(client::cmd("DEL").arg(key)).await {
+    /// Gives a claim back: the message was certainly not sent. Changes nothing where the claim is no longer ours; where that
+    /// fails, the lease ends it.
+    pub async fn release(&self, key: &str, ticket: Ticket) {
+        let mut command = client::cmd("EVAL");
+        command
+            .arg(RELEASE)
+            .arg(1)
+            .arg(key)
+            .arg(self.pending(ticket));
+        if let Err(error) = self.batcher.query::<i64>(&command).await {
             tracing::debug!(%error, "a claim was left to end by itself");
         }
     }

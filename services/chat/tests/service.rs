@@ -6,6 +6,8 @@ mod support;
 
 #[path = "service/changes.rs"]
 mod changes;
+#[path = "service/claims.rs"]
+mod claims;
 #[path = "service/creating.rs"]
 mod creating;
 #[path = "service/memberships.rs"]

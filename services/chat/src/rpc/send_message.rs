@@ -259,8 +259,8 @@ impl Sending<'_> {
             .membership
             .confirm(self.conversation_id, self.caller, self.deadline)
             .await;
-        if confirmed.is_err() && matches!(claim, Claim::Ours(_)) {
-            self.sender.claims.release(key).await;
+        if let (Err(_), Claim::Ours(ticket)) = (&confirmed, claim) {
+            self.sender.claims.release(key, ticket).await;
         }
         confirmed.map(drop)
     }
@@ -341,7 +341,7 @@ impl Sending<'_> {
         let claims = &self.sender.claims;
         match claim {
             Some(held) if held.is_taken_over => claims.doubt(held.key, held.ticket).await,
-            Some(held) => claims.release(held.key).await,
+            Some(held) => claims.release(held.key, held.ticket).await,
             None => {}
         }
     }
