@@ -172,7 +172,6 @@ impl Shared {
         let batcher = Batcher::new(&config.redis).context("redis.url")?;
         let departures = Departures {
             redis: redis.clone(),
-            batcher: batcher.clone(),
             topic: topic.clone(),
         };
         let claims = Claims::new(redis, batcher, lease, context.random.uuid_v4());

@@ -23,7 +23,7 @@ pub mod reason {
     pub const TOO_MANY_SENDS: &str = "TOO_MANY_SENDS";
     /// UNAVAILABLE: the message log could not be reached, or not in time.
     pub const LOG_UNAVAILABLE: &str = "LOG_UNAVAILABLE";
-    /// UNAVAILABLE: the cache of recent messages cannot answer.
+    /// UNAVAILABLE: the cache of recent messages cannot answer, or cannot tell all replicas in time that a member has left.
     pub const CACHE_UNAVAILABLE: &str = "CACHE_UNAVAILABLE";
     /// UNAVAILABLE: chat's database could not be reached, or not in time.
     pub const DATABASE_UNAVAILABLE: &str = "DATABASE_UNAVAILABLE";
@@ -64,6 +64,10 @@ pub enum Error {
     /// See [`reason::CACHE_UNAVAILABLE`].
     #[error("recent messages are unavailable: {0}")]
     CacheUnavailable(String),
+    /// Somebody has left, but other replicas may not know it in time; see [`crate::departures`] and
+    /// [`reason::CACHE_UNAVAILABLE`].
+    #[error("the departure could not be told to all replicas")]
+    DepartureUntold(#[source] store::redis::Error),
     /// See [`reason::USERS_UNAVAILABLE`].
     #[error("the user service is unavailable")]
     UsersUnavailable(#[source] Box<Status>),
@@ -150,6 +154,11 @@ impl From<Error> for Status {
             Error::CacheUnavailable(_) => unavailable(
                 reason::CACHE_UNAVAILABLE,
                 "the cache of recent messages is unavailable",
+                &text,
+            ),
+            Error::DepartureUntold(_) => unavailable(
+                reason::CACHE_UNAVAILABLE,
+                "not all replicas know yet that the member has left; repeat the call",
                 &text,
             ),
             Error::UsersUnavailable(ref source) => {

@@ -58,8 +58,9 @@ impl Membership {
 
     /// The sequence from which on `user_id` may read; an error where they are not a member.
     pub async fn require(&self, conversation_id: Uuid, user_id: Uuid) -> Result<i64, Error> {
-        if let Some(visible_from) = self.members.get(conversation_id, user_id)
-            && self.follower.is_live()
+        // In this order: what the follower had taken in before it was found live, the cache shows.
+        if self.follower.is_live()
+            && let Some(visible_from) = self.members.get(conversation_id, user_id)
         {
             self.hits.inc();
             return Ok(visible_from);

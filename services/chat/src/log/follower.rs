@@ -30,7 +30,7 @@ use crate::{
 /// Between two tries to open the tail.
 const REOPEN_PAUSE: Duration = Duration::from_millis(250);
 /// A follower that has not been at the end of the log for so long proves nothing about who is still a member.
-const LIVE_WITHIN: Duration = Duration::from_secs(2);
+pub const LIVE_WITHIN: Duration = Duration::from_secs(2);
 
 /// How far this replica is, for everybody who asks. One task runs [`Follower::run`].
 #[derive(Debug)]
@@ -79,7 +79,7 @@ impl Follower {
         }
     }
 
-    /// Whether, within the last two seconds, everything on the log was taken in.
+    /// Whether everything is taken in that was on the log at some moment of the last [`LIVE_WITHIN`].
     pub fn is_live(&self) -> bool {
         self.view
             .read()

@@ -1,5 +1,7 @@
 //! `AddMembers`, `RemoveMember`, `LeaveConversation`.
 
+use std::time::Duration;
+
 use mesh::Violations;
 use quicksync::chat::v1::{
     AddMembersRequest, AddMembersResponse, LeaveConversationRequest, LeaveConversationResponse,
@@ -8,12 +10,14 @@ use quicksync::chat::v1::{
 use tonic::Request;
 use uuid::Uuid;
 
-use super::Chat;
-use crate::{changes::Wish, domain::Change, error::Error};
+use super::{Chat, deadline};
+use crate::{changes::Wish, domain::Change, error::Error, log::follower::LIVE_WITHIN};
 
 /// People who are added by one call.
 const ADDED_MAX: usize = 1_000;
 const FIELD_USERS: &str = "user_ids";
+/// More than a departure that cannot be told has to wait for.
+const ANNOUNCE_TIMEOUT: Duration = LIVE_WITHIN.saturating_mul(2);
 
 impl Chat {
     pub(super) async fn add(
@@ -69,7 +73,9 @@ impl Chat {
                 self.publish_deadline(),
             )
             .await?;
-        self.departures.announce(conversation_id, user_id).await;
+        self.departures
+            .announce(conversation_id, user_id, deadline(ANNOUNCE_TIMEOUT))
+            .await?;
         let conversation = self.as_seen_by(caller, conversation_id).await?;
         Ok(RemoveMemberResponse {
             conversation: Some(conversation),
@@ -92,7 +98,9 @@ impl Chat {
                 self.publish_deadline(),
             )
             .await?;
-        self.departures.announce(conversation_id, caller).await;
+        self.departures
+            .announce(conversation_id, caller, deadline(ANNOUNCE_TIMEOUT))
+            .await?;
         Ok(LeaveConversationResponse {})
     }
 }

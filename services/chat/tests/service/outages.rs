@@ -3,10 +3,12 @@
 
 use std::time::Duration;
 
+use chat::log::follower::LIVE_WITHIN;
 use futures::future::join_all;
 use parts::{Parts, Settings};
 use quicksync::chat::v1::{
-    GetConversationRequest, ListRecentMessagesRequest, SendMessageRequest, SendMessageResponse,
+    GetConversationRequest, ListRecentMessagesRequest, RemoveMemberRequest, SendMessageRequest,
+    SendMessageResponse,
 };
 use tokio::{
     sync::{Mutex, MutexGuard, OnceCell},
@@ -125,6 +127,44 @@ async fn people_talk_on_while_redis_is_away() {
             .then_some(())
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removal_that_cannot_be_noted_is_answered_once_every_replica_must_know_it() {
+    let (_turn, parts) = parts().await;
+    let world = World::on(parts).await;
+    let (one, two) = (world.replica().await, world.replica().await);
+    let (mut first, mut second) = (one.chat().await, two.chat().await);
+    let (ada, bob) = (world.person(), world.person());
+    let conversation = create(&mut first, &ada, group(&[&bob], fresh_id())).await;
+    let id = conversation.conversation_id;
+    send(&mut second, &bob, message(&id, fresh_id(), "before")).await;
+
+    parts.redis().stop().await.unwrap();
+    let remove = RemoveMemberRequest {
+        conversation_id: id.clone(),
+        user_id: bob.user_id.to_string(),
+    };
+    let mut hurried = ada.request(remove.clone());
+    hurried.set_timeout(LIVE_WITHIN / 2);
+    let status = first.remove_member(hurried).await.unwrap_err();
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::Unavailable, "CACHE_UNAVAILABLE")
+    );
+    let begun = Instant::now();
+    let removed = first.remove_member(ada.request(remove)).await.unwrap();
+    assert!(begun.elapsed() >= LIVE_WITHIN);
+    assert_eq!(removed.into_inner().conversation.unwrap().member_count, 1);
+    let status = try_send(
+        &second,
+        &bob,
+        message(&id, fresh_id(), "after"),
+        Duration::from_secs(5),
+    )
+    .await
+    .unwrap_err();
+    assert_eq!(status.code(), Code::NotFound);
 }
 
 #[tokio::test(flavor = "multi_thread")]
