@@ -121,22 +121,31 @@ impl Live {
         .ok()
     }
 
-    /// Opens a stream; see [`Hub::register`].
+    /// Opens a stream; see [`Hub::register`]. None where the log was begun anew since the caller looked: what `start` counts from
+    /// may not have been read yet, or not by this window.
     pub fn subscribe(
         self: &Arc<Self>,
         user: Uuid,
         snapshot: Vec<(Uuid, Stay)>,
         start: Start,
-    ) -> (Key, Arc<Mailbox>) {
+    ) -> Option<(Key, Arc<Mailbox>)> {
         let max_age = Duration::from_millis(self.config.max_age_ms);
         let max_age = max_age.saturating_sub(self.random.jitter(max_age / MAX_AGE_SPREAD_DIVISOR));
         let expires_ms = self
             .now_ms()
             .saturating_add(i64::try_from(max_age.as_millis()).unwrap_or(i64::MAX));
         let mut made = None;
-        let key = self
-            .state
-            .lock()
+        let mut state = self.state.lock();
+        let has_reached = match &start {
+            Start::Now(positions) | Start::Token { positions, .. } => {
+                state.hub.has_reached(positions)
+            }
+            Start::Reset { .. } => true,
+        };
+        if !(state.is_seeded && has_reached) {
+            return None;
+        }
+        let key = state
             .hub
             .register(user, snapshot, start, expires_ms, |opening| {
                 if let Some((reason, _)) = opening.reset {
@@ -149,7 +158,8 @@ impl Live {
                 );
                 Arc::clone(made.insert(Arc::new(Mailbox::new(outbox))))
             });
-        (key, made.expect("the hub always makes an outlet"))
+        drop(state);
+        Some((key, made.expect("the hub always makes an outlet")))
     }
 
     /// Ends all streams, and those that come later, with a hint to come back to another replica.
@@ -215,3 +225,6 @@ impl Live {
         i64::try_from(self.clock.unix_ms()).unwrap_or(i64::MAX)
     }
 }
+
+#[cfg(test)]
+mod tests;

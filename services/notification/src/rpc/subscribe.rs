@@ -9,10 +9,16 @@ use tonic::{Request, Response, Status};
 
 use super::Rpc;
 use crate::{
-    domain::{hub::Start, token::Token},
+    domain::{
+        hub::{Key, Start},
+        token::Token,
+    },
     error::Error,
-    live::subscription::Subscription,
+    live::{mailbox::Mailbox, subscription::Subscription},
 };
+
+/// Times that a call may find the log begun anew while chat was asked. Each waits for the window, at most `catch_up_timeout_ms`.
+const OPENINGS_MAX: usize = 3;
 
 /// The live feed is attached under the hub's lock, with the window as the buffer of all that came before: whatever happens
 /// while chat is asked is not missed.
@@ -28,20 +34,31 @@ pub(super) async fn subscribe(
         .seats
         .take(caller.user_id)
         .ok_or(Error::TooManyStreams)?;
+    for _ in 0..OPENINGS_MAX {
+        if let Some(registered) = open(rpc, &caller, &token, decoded.clone()).await? {
+            let live = Arc::clone(&rpc.live);
+            return Ok(Response::new(Subscription::new(live, registered, seat)));
+        }
+    }
+    Err(Error::Starting.into())
+}
+
+/// None where the log was begun anew meanwhile: what was seen of it, and of chat before that, is of no use then.
+async fn open(
+    rpc: &Rpc,
+    caller: &Caller,
+    token: &[u8],
+    decoded: Option<Token>,
+) -> Result<Option<(Key, Arc<Mailbox>)>, Error> {
     let now = rpc.live.positions().await.ok_or(Error::Starting)?;
-    let start = start(token, decoded, now);
+    let start = start(token.to_vec(), decoded, now);
     if let Start::Token { positions, .. } = &start
         && !rpc.live.reach(positions).await
     {
-        return Err(Error::Behind.into());
+        return Err(Error::Behind);
     }
     let snapshot = rpc.chat.memberships(caller.user_id).await?;
-    let registered = rpc.live.subscribe(caller.user_id, snapshot, start);
-    Ok(Response::new(Subscription::new(
-        Arc::clone(&rpc.live),
-        registered,
-        seat,
-    )))
+    Ok(rpc.live.subscribe(caller.user_id, snapshot, start))
 }
 
 /// None where the client has no token yet.
