@@ -54,15 +54,17 @@ const FOLD_MESSAGES: &str = "
         actor_user_id = excluded.actor_user_id, preview = excluded.preview, sequence = excluded.sequence,
         occurred_at = excluded.occurred_at, message_count = stored.message_count + excluded.message_count, read = false";
 
-/// Applies read markers: what is past a marker stays unread.
+/// Applies read markers: what is past a marker stays unread, counted no further than the entry counts.
 const APPLY_MARKERS: &str = "
     UPDATE notifications AS n
-    SET message_count = least(past.unread, n.message_count), read = least(past.unread, n.message_count) = 0
+    SET (message_count, read) = (
+        SELECT count(*)::integer, count(*) = 0 FROM (
+            SELECT FROM recent_messages AS r
+            WHERE r.conversation_id = m.conversation_id AND r.sequence > m.upto AND r.sender_user_id <> m.user_id
+            LIMIT n.message_count
+        ) AS past
+    )
     FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS m (user_id, conversation_id, upto)
-    CROSS JOIN LATERAL (
-        SELECT count(*)::integer AS unread FROM recent_messages AS r
-        WHERE r.conversation_id = m.conversation_id AND r.sequence > m.upto AND r.sender_user_id <> m.user_id
-    ) AS past
     WHERE n.user_id = m.user_id AND n.conversation_id = m.conversation_id AND n.kind = 1 AND NOT n.read";
 
 /// Stores all of it.
