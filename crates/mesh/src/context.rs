@@ -9,6 +9,10 @@ use tokio::time::Instant;
 
 use crate::trace::TraceContext;
 
+/// What is kept of a caller's time for the answer's way back: a tenth, at most this.
+const ANSWER_TIME_MAX: Duration = Duration::from_millis(100);
+const ANSWER_TIME_SHARE: u32 = 10;
+
 tokio::task_local! {
     static CURRENT: Context;
 }
@@ -62,6 +66,15 @@ pub fn current() -> Option<Context> {
 /// The time that is left to the call that this code works for; None where no deadline holds.
 pub fn remaining() -> Option<Duration> {
     CURRENT.try_with(Context::remaining).ok().flatten()
+}
+
+/// How long to try at most: `longest`, or until shortly before whoever waits for this gives up, so that they hear why rather than
+/// nothing.
+pub fn patience(longest: Duration) -> Duration {
+    match remaining() {
+        Some(left) => longest.min(left - (left / ANSWER_TIME_SHARE).min(ANSWER_TIME_MAX)),
+        None => longest,
+    }
 }
 
 /// Runs `work` in a frame, so that calls made in it carry that deadline and trace. The deadline is not enforced on `work`

@@ -33,10 +33,6 @@ use crate::{
     membership::Membership,
 };
 
-/// What is kept of a caller's time for the answer's way back, so that it hears why rather than nothing: a tenth, at most this.
-const ANSWER_TIME_MAX: Duration = Duration::from_millis(100);
-const ANSWER_TIME_SHARE: u32 = 10;
-
 /// `ChatService`. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Chat {
@@ -67,9 +63,7 @@ impl Chat {
 
 /// When to stop trying: `timeout` from now, or shortly before the caller gives up.
 fn deadline(timeout: Duration) -> Instant {
-    let left = mesh::context::remaining()
-        .map(|left| left.saturating_sub((left / ANSWER_TIME_SHARE).min(ANSWER_TIME_MAX)));
-    Instant::now() + left.map_or(timeout, |left| left.min(timeout))
+    Instant::now() + mesh::context::patience(timeout)
 }
 
 async fn reply<T>(answer: impl Future<Output = Result<T, Error>>) -> Result<Response<T>, Status> {

@@ -89,7 +89,7 @@ impl Chat {
         &self,
         call: impl Future<Output = Result<Response<T>, Status>>,
     ) -> Result<T, ChatError> {
-        match tokio::time::timeout(self.timeout, call).await {
+        match tokio::time::timeout(mesh::context::patience(self.timeout), call).await {
             Ok(Ok(response)) => Ok(response.into_inner()),
             Ok(Err(status)) => Err(status.into()),
             Err(_) => Err(ChatError::Unavailable(Status::deadline_exceeded(

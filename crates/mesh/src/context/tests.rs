@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Context, current, remaining, scope};
+use super::{Context, current, patience, remaining, scope};
 
 #[tokio::test(start_paused = true)]
 async fn the_earlier_deadline_holds() {
@@ -22,4 +22,23 @@ async fn a_frame_holds_within_its_scope_only() {
     .await;
     assert_eq!(inside, Some(context.request_id()));
     assert!(remaining().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn patience_ends_before_the_callers_does() {
+    let seconds = Duration::from_secs;
+    assert_eq!(patience(seconds(5)), seconds(5));
+    for (left, longest, expected) in [
+        (seconds(10), seconds(5), seconds(5)),
+        (seconds(5), seconds(5), Duration::from_millis(4_900)),
+        (
+            Duration::from_millis(200),
+            seconds(5),
+            Duration::from_millis(180),
+        ),
+        (Duration::ZERO, seconds(5), Duration::ZERO),
+    ] {
+        let frame = Context::background().with_timeout(left);
+        assert_eq!(scope(frame, async { patience(longest) }).await, expected);
+    }
 }

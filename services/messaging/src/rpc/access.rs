@@ -1,10 +1,17 @@
 //! What a caller may see of a conversation.
 
+use std::time::Duration;
+
+use events::HeadError;
 use mesh::Violations;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::Messaging;
 use crate::{Error, chat::ChatError, db};
+
+/// The longest wait for the broker to say where the log ends.
+const HEAD_WAIT_MAX: Duration = Duration::from_secs(3);
 
 /// What somebody may see of a conversation, and how much of it is stored.
 #[derive(Clone, Copy, Debug)]
@@ -63,10 +70,7 @@ impl Messaging {
         if sequence < stored_before {
             return Ok(());
         }
-        let head = self
-            .heads
-            .head(self.topic.partition_of(conversation_id.as_bytes()))
-            .await?;
+        let head = self.head(conversation_id).await?;
         let mut violations = Violations::new();
         violations.check(
             sequence < self.topic.sequence(head),
@@ -74,6 +78,19 @@ impl Messaging {
             "must not be past the end of the log",
         );
         Ok(violations.finish()?)
+    }
+
+    /// Where the log of this conversation's partition ends now.
+    pub(super) async fn head(&self, conversation_id: Uuid) -> Result<i64, HeadError> {
+        let partition = self.topic.partition_of(conversation_id.as_bytes());
+        let patience = mesh::context::patience(HEAD_WAIT_MAX);
+        timeout(patience, self.heads.head(partition))
+            .await
+            .unwrap_or_else(|_| {
+                Err(HeadError {
+                    reason: "the broker did not answer in time".to_owned(),
+                })
+            })
     }
 }
 

@@ -72,11 +72,7 @@ impl Messaging {
 
     /// Waits until everything is stored that the log has now.
     async fn catch_up_with_log(&self, conversation_id: Uuid) -> Result<Completion, Error> {
-        let head = match self
-            .heads
-            .head(self.topic.partition_of(conversation_id.as_bytes()))
-            .await
-        {
+        let head = match self.head(conversation_id).await {
             Ok(head) => self.topic.sequence(head),
             Err(error) => {
                 tracing::warn!(
@@ -101,7 +97,7 @@ impl Messaging {
     /// connection while it waits.
     async fn wait_for_store(&self, conversation_id: Uuid, target: i64) -> Result<i64, Error> {
         let partition = self.topic.partition_of(conversation_id.as_bytes());
-        let deadline = Instant::now() + self.history.catch_up_wait();
+        let deadline = Instant::now() + mesh::context::patience(self.history.catch_up_wait());
         let sequence = |next: &[i64]| self.topic.sequence(next.first().copied().unwrap_or(0));
         let next = self
             .wait_for_positions(&[partition], deadline, |next| sequence(next) >= target)

@@ -48,7 +48,11 @@ pub(super) async fn mark_read(
     let (key, payload) = envelope::encode(conversation_id, &event);
     service
         .producer
-        .produce(&key, &payload, service.read_markers.produce_timeout())
+        .produce(
+            &key,
+            &payload,
+            mesh::context::patience(service.read_markers.produce_timeout()),
+        )
         .await?;
     let mut conn = service.pool.get().await?;
     let last_read_sequence =
