@@ -72,7 +72,9 @@ pub fn remaining() -> Option<Duration> {
 /// nothing.
 pub fn patience(longest: Duration) -> Duration {
     match remaining() {
-        Some(left) => longest.min(left - (left / ANSWER_TIME_SHARE).min(ANSWER_TIME_MAX)),
+        Some(left) => {
+            longest.min(left.saturating_sub((left / ANSWER_TIME_SHARE).min(ANSWER_TIME_MAX)))
+        }
         None => longest,
     }
 }
