@@ -71,7 +71,8 @@ pub struct Live {
     pub queue_events_max: usize,
     /// The longest time between two events of a stream.
     pub heartbeat_ms: u64,
-    /// A stream that is older is ended; up to a tenth less, so that not all end at once.
+    /// A stream that is older is ended; up to a tenth less, so that not all end at once. It never outlives its access token, to the
+    /// nearest heartbeat.
     pub max_age_ms: u64,
     /// Over how long clients that were sent away spread their coming back.
     pub reconnect_spread_ms: u64,

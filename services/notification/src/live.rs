@@ -12,6 +12,7 @@ use std::{sync::Arc, time::Duration};
 use parking_lot::Mutex;
 use quicksync::notification::v1::EndingReason;
 use runtime::{Clock, Random};
+use time::OffsetDateTime;
 use tokio::{sync::Notify, time::timeout};
 use uuid::Uuid;
 
@@ -128,12 +129,9 @@ impl Live {
         user: Uuid,
         snapshot: Vec<(Uuid, Stay)>,
         start: Start,
+        token_expires_at: OffsetDateTime,
     ) -> Option<(Key, Arc<Mailbox>)> {
-        let max_age = Duration::from_millis(self.config.max_age_ms);
-        let max_age = max_age.saturating_sub(self.random.jitter(max_age / MAX_AGE_SPREAD_DIVISOR));
-        let expires_ms = self
-            .now_ms()
-            .saturating_add(i64::try_from(max_age.as_millis()).unwrap_or(i64::MAX));
+        let expires_ms = self.expires_ms(token_expires_at);
         let mut made = None;
         let mut state = self.state.lock();
         let has_reached = match &start {
@@ -160,6 +158,16 @@ impl Live {
             });
         drop(state);
         Some((key, made.expect("the hub always makes an outlet")))
+    }
+
+    /// When a stream of now ends by age: not later than the access token that opened it, to the nearest heartbeat.
+    fn expires_ms(&self, token_expires_at: OffsetDateTime) -> i64 {
+        let max_age = Duration::from_millis(self.config.max_age_ms);
+        let max_age = max_age.saturating_sub(self.random.jitter(max_age / MAX_AGE_SPREAD_DIVISOR));
+        let by_age = self
+            .now_ms()
+            .saturating_add(i64::try_from(max_age.as_millis()).unwrap_or(i64::MAX));
+        by_age.min(token_expires_at.unix_timestamp() * MILLIS_PER_SECOND)
     }
 
     /// Ends all streams, and those that come later, with a hint to come back to another replica.

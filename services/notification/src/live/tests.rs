@@ -15,7 +15,8 @@ fn live() -> Arc<Live> {
 }
 
 fn opens(live: &Arc<Live>, start: Start) -> bool {
-    live.subscribe(Uuid::from_u128(1), Vec::new(), start)
+    let expires_at = live.clock.now() + Duration::from_mins(10);
+    live.subscribe(Uuid::from_u128(1), Vec::new(), start, expires_at)
         .is_some()
 }
 

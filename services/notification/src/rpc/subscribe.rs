@@ -58,7 +58,9 @@ async fn open(
         return Err(Error::Behind);
     }
     let snapshot = rpc.chat.memberships(caller.user_id).await?;
-    Ok(rpc.live.subscribe(caller.user_id, snapshot, start))
+    Ok(rpc
+        .live
+        .subscribe(caller.user_id, snapshot, start, caller.expires_at))
 }
 
 /// None where the client has no token yet.

@@ -1,5 +1,7 @@
 //! What streams carry, and to whom.
 
+use std::time::Duration;
+
 use notification::domain::token::{Codec, Token};
 use quicksync::notification::v1::{EndingReason, subscribe_response::Event};
 use tonic::Code;
@@ -194,6 +196,21 @@ async fn an_old_stream_is_ended_with_a_hint_to_come_back() {
             assert_eq!(ending.reason(), EndingReason::MaxAge);
             assert!(ending.reconnect_after.is_some());
         }
+        event => panic!("the end was expected, not {event:?}"),
+    }
+    assert!(live.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_the_token_that_opened_it() {
+    let world = World::with(|config| config.live.heartbeat_ms = HEARTBEAT_MS).await;
+    let replica = world.replica().await;
+    // Within the leeway of those who verify it, so that the stream opens.
+    let ada = world.person_expired_for(Duration::ZERO);
+    let mut live = replica.subscribe(&ada, &[]).await;
+    live.ready().await;
+    match live.next().await {
+        Some(Event::Ending(ending)) => assert_eq!(ending.reason(), EndingReason::MaxAge),
         event => panic!("the end was expected, not {event:?}"),
     }
     assert!(live.next().await.is_none());

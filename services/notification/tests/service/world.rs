@@ -118,6 +118,19 @@ impl World {
         self.issuer.person(&self.clock)
     }
 
+    /// Somebody whose access token has ended so long ago.
+    pub fn person_expired_for(&self, age: Duration) -> Person {
+        let person = self.person();
+        let expires_at = self.clock.now() - age;
+        let access_token = self
+            .issuer
+            .token(person.user_id, person.session_id, expires_at);
+        Person {
+            access_token,
+            ..person
+        }
+    }
+
     pub async fn replica(&self) -> Replica {
         self.replica_with(|_| {}).await
     }
