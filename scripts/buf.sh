@@ -6,8 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/tools.env
 . scripts/tools.env
 
-project=integration-tests/grpc-web
-if [ ! "$project/node_modules/.package-lock.json" -nt "$project/package-lock.json" ]; then
-  (cd "$project" && npm ci --no-audit --no-fund --loglevel=error)
-fi
-exec "$project/node_modules/.bin/buf" "$@"
+scripts/grpc-web-packages.sh
+# buf looks for its plugins there.
+PATH="$PWD/integration-tests/grpc-web/node_modules/.bin:$PATH"
+exec buf "$@"
