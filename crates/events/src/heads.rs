@@ -1,11 +1,13 @@
 //! Where the log ends and begins now.
 //!
-//! One thread asks. Questions that arrive while it waits for the broker are answered together by its next request. The connection is
-//! not shared with a tail: a broker answers the requests of one connection in order, and a tail's fetch waits there for
+//! One thread asks. Whoever asks while it waits for the broker joins the one question that is next, so that no number of callers is too
+//! many. The connection is not shared with a tail: a broker answers the requests of one connection in order, and a tail's fetch waits there for
 //! records to come.
 
-use std::{thread, time::Duration};
+use std::{sync::Arc, thread, time::Duration};
 
+use futures::{FutureExt, future::Shared};
+use parking_lot::Mutex;
 use rdkafka::{
     Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer},
@@ -22,8 +24,8 @@ use crate::{
 
 /// Longest wait for the broker.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Most questions that wait.
-const WAITING_MAX: usize = 1_024;
+/// Most different questions that wait: the end, the beginning, and a few times.
+const QUESTIONS_MAX: usize = 64;
 
 /// The broker did not say in time where the log ends.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -37,12 +39,18 @@ pub struct HeadError {
 #[derive(Clone, Debug)]
 pub struct Heads {
     questions: mpsc::Sender<Question>,
+    open: Open,
 }
+
+type Offsets = Result<Vec<i64>, HeadError>;
+
+/// Questions that the thread has not begun to ask, and what their answers will be.
+type Open = Arc<Mutex<Vec<(At, Shared<oneshot::Receiver<Offsets>>)>>>;
 
 #[derive(Debug)]
 struct Question {
     at: At,
-    answer: oneshot::Sender<Result<Vec<i64>, HeadError>>,
+    answer: oneshot::Sender<Offsets>,
 }
 
 /// Which offset of each partition is asked for.
@@ -61,16 +69,18 @@ impl Heads {
     pub fn new(config: &Config, topic: &Topic) -> Result<Self, ClientError> {
         let consumer: BaseConsumer<Logs> =
             client::base(config).create_with_context(Logs { role: "heads" })?;
-        let (questions, waiting) = mpsc::channel(WAITING_MAX);
+        let (questions, waiting) = mpsc::channel(QUESTIONS_MAX);
+        let open = Open::default();
         let asker = Asker {
             consumer,
             topic: topic.clone(),
+            open: Arc::clone(&open),
         };
         thread::Builder::new()
             .name("events-heads".to_owned())
             .spawn(move || asker.answer_all(waiting))
             .expect("a process that cannot start a thread cannot run at all");
-        Ok(Self { questions })
+        Ok(Self { questions, open })
     }
 
     /// The next offset to be written in `partition` (its high watermark), asked after this call began: whatever was acknowledged
@@ -90,17 +100,27 @@ impl Heads {
         self.offsets(At::End).await
     }
 
-    pub(crate) async fn offsets(&self, at: At) -> Result<Vec<i64>, HeadError> {
-        let gone = |_| HeadError {
-            reason: "too many questions wait".to_owned(),
-        };
+    pub(crate) async fn offsets(&self, at: At) -> Offsets {
+        self.ask(at)?.await.map_err(|_| HeadError {
+            reason: "the asking thread ended".to_owned(),
+        })?
+    }
+
+    /// Joins the open question of this kind, or opens it.
+    fn ask(&self, at: At) -> Result<Shared<oneshot::Receiver<Offsets>>, HeadError> {
+        let mut open = self.open.lock();
+        if let Some((_, answered)) = open.iter().find(|(other, _)| *other == at) {
+            return Ok(answered.clone());
+        }
         let (answer, answered) = oneshot::channel();
         self.questions
             .try_send(Question { at, answer })
-            .map_err(gone)?;
-        answered.await.map_err(|_| HeadError {
-            reason: "the asking thread ended".to_owned(),
-        })?
+            .map_err(|_| HeadError {
+                reason: "too many different questions wait".to_owned(),
+            })?;
+        let answered = answered.shared();
+        open.push((at, answered.clone()));
+        Ok(answered)
     }
 }
 
@@ -108,22 +128,19 @@ impl Heads {
 struct Asker {
     consumer: BaseConsumer<Logs>,
     topic: Topic,
+    open: Open,
 }
 
 impl Asker {
     fn answer_all(self, mut waiting: mpsc::Receiver<Question>) {
-        let mut questions = Vec::new();
-        while waiting.blocking_recv_many(&mut questions, WAITING_MAX) > 0 {
-            while let Some(first) = questions.first() {
-                let at = first.at;
-                let result = self.ask(at).map_err(|error| HeadError {
-                    reason: error.to_string(),
-                });
-                for question in questions.extract_if(.., |question| question.at == at) {
-                    // Who does not wait any more does not need it.
-                    let _ = question.answer.send(result.clone());
-                }
-            }
+        while let Some(Question { at, answer }) = waiting.blocking_recv() {
+            // Whoever asks from now on must not be told an answer that is older than their question.
+            self.open.lock().retain(|(other, _)| *other != at);
+            let result = self.ask(at).map_err(|error| HeadError {
+                reason: error.to_string(),
+            });
+            // Where nobody waits any more nobody needs it.
+            let _ = answer.send(result);
         }
     }
 

@@ -13,6 +13,9 @@ const PORT_DEFAULT: u16 = 50_052;
 /// The user service where nobody says otherwise.
 const USER_DEFAULT: &str = "http://127.0.0.1:50051";
 
+/// Sends at once where nobody says otherwise; each has at most one command under way to Redis.
+const SENDS_IN_FLIGHT_MAX: usize = 8_192;
+
 /// All of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -87,6 +90,7 @@ impl Default for Config {
             postgres: store::postgres::Config::default(),
             redis: store::redis::Config {
                 prefix: "quicksync:chat:".to_owned(),
+                in_flight_max: SENDS_IN_FLIGHT_MAX,
                 ..store::redis::Config::default()
             },
             kafka: events::Config {
@@ -104,7 +108,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             group_members_max: 10_000,
-            sends_in_flight_max: 8_192,
+            sends_in_flight_max: SENDS_IN_FLIGHT_MAX,
             send_timeout_ms: 10_000,
             claim_lease_ms: 15_000,
             finished_send_ttl_s: 86_400,
@@ -142,6 +146,11 @@ impl Section for Config {
             self.chat.claim_lease_ms > lease_needed,
             "chat.claim_lease_ms",
             "must be longer than kafka.producer.timeout_ms, so that a claim outlives its record",
+        );
+        problems.check(
+            self.redis.in_flight_max >= self.chat.sends_in_flight_max,
+            "redis.in_flight_max",
+            "must not be below chat.sends_in_flight_max, so that sends find Redis whenever it is there",
         );
         problems.check(
             self.kafka.tail.probe_ms > 0,

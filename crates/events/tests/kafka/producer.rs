@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use events::{Heads, ProduceError, Producer, Start, Tail};
+use futures::future::join_all;
 use rdkafka::{
     mocking::MockCluster,
     producer::DefaultProducerContext,
@@ -70,6 +71,18 @@ async fn a_record_that_is_too_large_is_refused_before_it_is_sent() {
         Heads::new(&config, &topic).unwrap().heads().await.unwrap(),
         [0]
     );
+}
+
+#[tokio::test]
+async fn any_number_may_ask_at_once_where_the_log_ends() {
+    let (config, topic) = log(1).await;
+    let producer = Producer::new(&config, &topic).unwrap();
+    let heads = Heads::new(&config, &topic).unwrap();
+    for sent in 1..=3 {
+        producer.produce(b"key", b"value", PATIENCE).await.unwrap();
+        let answers = join_all((0..10_000).map(|_| heads.head(0))).await;
+        assert!(answers.into_iter().all(|head| head.unwrap() == sent));
+    }
 }
 
 #[tokio::test]
