@@ -62,7 +62,7 @@ pub enum TailError {
         /// Next offset to be written.
         high: i64,
     },
-    /// The client is beyond repair.
+    /// The client is beyond repair, or nobody can say any more whether this tail is live.
     #[error("the Kafka client failed for good: {reason}")]
     Fatal {
         /// For people.
@@ -153,7 +153,7 @@ impl Tail {
     /// the same error again.
     pub async fn next_batch(&mut self) -> Result<Batch, TailError> {
         self.recorder.applied(&self.cursor.positions);
-        if matches!(self.state, State::Reading) {
+        while matches!(self.state, State::Reading) && self.collector.is_empty() {
             self.read().await;
         }
         if !self.collector.is_empty() {
@@ -210,10 +210,19 @@ impl Tail {
         self.heads.clone()
     }
 
-    /// Until there is at least one record, or no going on. Records stay in the collector where the caller is cancelled.
+    /// Waits for something to come and takes all that is there by then: records, errors that pass, or why there is no going on.
+    /// Cancellation safe.
     async fn read(&mut self) {
         let mut stream = self.consumer.stream();
-        let mut next = stream.next().await;
+        let mut next = tokio::select! {
+            biased;
+            next = stream.next() => next,
+            reason = self.recorder.probe_lost() => {
+                let reason = format!("the probe ended: {reason}");
+                self.state = State::Fatal { reason };
+                return;
+            }
+        };
         while let Some(result) = next {
             match result {
                 Ok(message) => {
@@ -235,11 +244,10 @@ impl Tail {
             {
                 return;
             }
-            next = match stream.next().now_or_never() {
-                Some(more) => more,
-                None if self.collector.is_empty() => stream.next().await,
-                None => return,
+            let Some(more) = stream.next().now_or_never() else {
+                return;
             };
+            next = more;
         }
     }
 

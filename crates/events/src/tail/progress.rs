@@ -1,6 +1,8 @@
 //! How far a tail is, told to other tasks.
 
 use std::{
+    convert::Infallible,
+    future,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -9,7 +11,7 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use tokio::{sync::watch, task::AbortHandle, time::MissedTickBehavior};
+use tokio::{sync::watch, task::JoinHandle, time::MissedTickBehavior};
 
 use crate::Heads;
 
@@ -92,7 +94,7 @@ impl Shared {
 pub(super) struct Recorder {
     shared: Arc<Shared>,
     changed: watch::Sender<()>,
-    probe: Option<AbortHandle>,
+    probe: Option<JoinHandle<Infallible>>,
 }
 
 impl Recorder {
@@ -106,7 +108,6 @@ impl Recorder {
         let probe = probe.map(|(interval, heads)| {
             let shared = Arc::clone(&shared);
             tokio::spawn(async move { probe_forever(&shared, interval, &heads).await })
-                .abort_handle()
         });
         Self {
             shared,
@@ -132,6 +133,16 @@ impl Recorder {
         self.changed.send_replace(());
     }
 
+    /// Waits until the probe comes to an end, which by itself it never does, and says why. Cancellation safe.
+    pub(super) async fn probe_lost(&mut self) -> String {
+        let Some(probe) = &mut self.probe else {
+            return future::pending().await;
+        };
+        let Err(error) = probe.await;
+        self.probe = None;
+        error.to_string()
+    }
+
     pub(super) fn end(&self) {
         if let Some(probe) = &self.probe {
             probe.abort();
@@ -150,7 +161,7 @@ impl Drop for Recorder {
     }
 }
 
-async fn probe_forever(shared: &Shared, interval: Duration, heads: &Heads) {
+async fn probe_forever(shared: &Shared, interval: Duration, heads: &Heads) -> Infallible {
     let mut ticks = tokio::time::interval(interval);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -166,3 +177,6 @@ async fn probe_forever(shared: &Shared, interval: Duration, heads: &Heads) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
