@@ -99,23 +99,23 @@ pub(super) async fn load_after(
     conversation_id: &str,
     after_sequence: i64,
 ) -> Result<Vec<Message>, Failure> {
-    let mut messages = Vec::new();
-    let mut position = Position::AfterSequence(after_sequence);
+    let mut messages: Vec<Message> = Vec::new();
+    let mut after = after_sequence;
     loop {
         let message = ListMessagesRequest {
             conversation_id: conversation_id.to_owned(),
             page_size: i32::try_from(PAGE_SIZE_MAX).unwrap_or(i32::MAX),
-            position: Some(position),
+            position: Some(Position::AfterSequence(after)),
         };
         let send =
             async |gateway: &Gateway, request| gateway.messaging().list_messages(request).await;
         let page = context.session.call(message, send).await?;
-        let is_last = page.messages.len() < PAGE_SIZE_MAX;
-        messages.extend(page.messages);
-        if is_last {
+        // A page of long texts is shorter than what was asked for: only an empty one is the end.
+        let Some(newest) = page.messages.last() else {
             return Ok(messages);
-        }
-        position = Position::PageToken(page.newer_page_token);
+        };
+        after = newest.sequence;
+        messages.extend(page.messages);
     }
 }
 

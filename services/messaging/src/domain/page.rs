@@ -79,19 +79,22 @@ pub fn merge(
     merged
 }
 
+/// The most text of one page, bytes: clients decode 4 MiB unless told otherwise, and 200 of the longest messages are 6.4 MB.
+pub const PAGE_TEXT_BYTES_MAX: usize = 2 << 20;
+
 /// A page and whether there is more on the far side.
 #[derive(Debug, PartialEq)]
 pub struct Page {
-    /// Oldest first.
+    /// Oldest first; no more text than [`PAGE_TEXT_BYTES_MAX`], unless one message alone has more.
     pub messages: Vec<Message>,
     /// True where messages were cut off: older ones of [`Page::last`], newer ones of [`Page::first`].
     pub has_more: bool,
 }
 
 impl Page {
-    /// The last `size` of `messages`.
+    /// The last `size` of `messages`, or those of them that fit.
     pub fn last(mut messages: Vec<Message>, size: usize) -> Self {
-        let excess = messages.len().saturating_sub(size);
+        let excess = messages.len() - fitting(messages.iter().rev(), size);
         messages.drain(..excess);
         Self {
             messages,
@@ -99,12 +102,26 @@ impl Page {
         }
     }
 
-    /// The first `size` of `messages`.
+    /// The first `size` of `messages`, or those of them that fit.
     pub fn first(mut messages: Vec<Message>, size: usize) -> Self {
-        let has_more = messages.len() > size;
-        messages.truncate(size);
+        let count = fitting(messages.iter(), size);
+        let has_more = messages.len() > count;
+        messages.truncate(count);
         Self { messages, has_more }
     }
+}
+
+/// How many of the first `size` messages one page takes; at least one, so that whoever pages gets on.
+fn fitting<'a>(messages: impl Iterator<Item = &'a Message>, size: usize) -> usize {
+    let mut bytes = 0;
+    messages
+        .take(size)
+        .enumerate()
+        .take_while(|(index, message)| {
+            bytes += message.text.len();
+            *index == 0 || bytes <= PAGE_TEXT_BYTES_MAX
+        })
+        .count()
 }
 
 #[cfg(test)]

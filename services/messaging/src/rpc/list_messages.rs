@@ -196,12 +196,11 @@ impl Reader<'_> {
         let messages = self
             .merge(Vec::new(), recents.unstored(stored_before, from, before))
             .await?;
-        if messages.len() < self.size() {
-            return Ok(None);
-        }
-        Ok(Some(Page {
+        let page = Page::last(messages, self.size());
+        let is_full = page.has_more || page.messages.len() == self.size();
+        Ok(is_full.then_some(Page {
             has_more: true,
-            ..Page::last(messages, self.size())
+            ..page
         }))
     }
 

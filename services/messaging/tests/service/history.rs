@@ -169,7 +169,7 @@ async fn a_text_of_any_script_comes_back_byte_for_byte() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_page_of_the_longest_messages_fits() {
+async fn pages_of_the_longest_messages_fit_and_leave_nothing_out() {
     let world = World::start().await;
     let ada = world.person();
     let group = world.group(&[ada.user_id], false).await;
@@ -182,17 +182,34 @@ async fn a_full_page_of_the_longest_messages_fits() {
             .map(|text| world.log.say(group, ada.user_id, text)),
     )
     .await;
-    let answer = list(
-        &world,
-        &ada,
-        ListMessagesRequest {
-            page_size: 200,
-            ..newest(group)
-        },
-    )
-    .await
-    .unwrap();
-    assert_eq!(answer.messages.len(), 200);
+    let mut pages = Vec::new();
+    let mut request = ListMessagesRequest {
+        page_size: 200,
+        ..newest(group)
+    };
+    loop {
+        let answer = list(&world, &ada, request).await.unwrap();
+        pages.push(sequences(&answer.messages));
+        if answer.older_page_token.is_empty() {
+            break;
+        }
+        request = page(group, 200, Position::PageToken(answer.older_page_token));
+    }
+    assert_eq!(pages.iter().rev().flatten().count(), 200);
+    assert!(pages.len() > 3, "{} pages", pages.len());
+    let all: Vec<i64> = pages.into_iter().rev().flatten().collect();
+
+    let mut forward = Vec::new();
+    let mut request = page(group, 200, Position::AfterSequence(0));
+    loop {
+        let answer = list(&world, &ada, request).await.unwrap();
+        if answer.messages.is_empty() {
+            break;
+        }
+        forward.extend(sequences(&answer.messages));
+        request = page(group, 200, Position::PageToken(answer.newer_page_token));
+    }
+    assert_eq!(forward, all);
 }
 
 /// The newest page while chat's cache is away: the store is waited for.

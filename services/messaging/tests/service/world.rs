@@ -120,10 +120,9 @@ impl Service {
     }
 
     pub async fn client(&self) -> MessagingServiceClient<Channel> {
-        let client = MessagingServiceClient::connect(format!("http://{}", self.address))
+        MessagingServiceClient::connect(format!("http://{}", self.address))
             .await
-            .unwrap();
-        client.max_decoding_message_size(16 << 20)
+            .unwrap()
     }
 
     /// Ends it at once, whatever it was doing.

@@ -98,3 +98,30 @@ fn a_page_takes_the_side_that_was_asked_for() {
     );
     assert!(!Page::last(all(), 5).has_more);
 }
+
+#[test]
+fn a_page_of_long_texts_is_shorter_and_says_that_there_is_more() {
+    let long = |bytes: usize| {
+        (1..=5)
+            .map(|sequence| Message {
+                text: "x".repeat(bytes),
+                ..message(u128::try_from(sequence).unwrap(), sequence)
+            })
+            .collect::<Vec<_>>()
+    };
+    let half = PAGE_TEXT_BYTES_MAX / 2;
+    let last = Page::last(long(half), 5);
+    assert_eq!(
+        (sequences(&last.messages), last.has_more),
+        (vec![4, 5], true)
+    );
+    let first = Page::first(long(half), 5);
+    assert_eq!(
+        (sequences(&first.messages), first.has_more),
+        (vec![1, 2], true)
+    );
+    let huge = Page::first(long(PAGE_TEXT_BYTES_MAX + 1), 5);
+    assert_eq!((sequences(&huge.messages), huge.has_more), (vec![1], true));
+    assert!(!Page::last(long(half / 4), 5).has_more);
+    assert!(!Page::first(Vec::new(), 5).has_more);
+}
