@@ -4,6 +4,7 @@
 
 mod demo;
 mod load;
+mod state;
 mod status;
 mod up;
 
@@ -21,6 +22,8 @@ use parts::{Durability, Lifetime, Parts, progress};
 use crate::mesh::{Mesh, Plan, Settings, programs};
 
 const STATE_DIR: &str = ".quicksync";
+/// Of the parts, in the state folder.
+const PARTS_DIR: &str = "parts";
 const LOG_LINES: &str = "40";
 
 /// Runs QuickSync on this machine.
@@ -99,8 +102,14 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         .unwrap_or_else(|| programs::workspace().join(STATE_DIR));
     let dir = std::path::absolute(dir)?;
     match arguments.command {
-        Action::Up(ports) => up::up(&dir, &ports).await?,
-        Action::Down => down(&dir).await?,
+        Action::Up(ports) => {
+            let _alone = state::make(&dir)?;
+            up::up(&dir, &ports).await?;
+        }
+        Action::Down => {
+            let _alone = state::enter(&dir)?;
+            down(&dir).await?;
+        }
         Action::Reset => reset(&dir).await?,
         Action::Status => return status::show(&dir).await,
         Action::Logs(arguments) => return Err(logs(&dir, &arguments)?),
@@ -127,7 +136,7 @@ fn settings(dir: &Path, plan: Plan) -> Settings {
 
 fn parts_settings(dir: &Path) -> parts::Settings {
     parts::Settings {
-        dir: dir.join("parts"),
+        dir: dir.join(PARTS_DIR),
         lifetime: Lifetime::Detached,
         durability: Durability::Honest,
     }
@@ -156,9 +165,9 @@ async fn down(dir: &Path) -> Result<()> {
 }
 
 async fn reset(dir: &Path) -> Result<()> {
-    if dir.exists() {
+    if let Some(_alone) = state::enter(dir)? {
         down(dir).await?;
-        Parts::wipe(&dir.join("parts"))?;
+        Parts::wipe(&dir.join(PARTS_DIR))?;
         fs::remove_dir_all(dir).with_context(|| format!("cannot remove {}", dir.display()))?;
         progress::say("all data is removed");
     }
@@ -168,7 +177,7 @@ async fn reset(dir: &Path) -> Result<()> {
 /// Becomes `tail`; comes back only with the reason why it could not.
 fn logs(dir: &Path, arguments: &LogArguments) -> Result<anyhow::Error> {
     let mut files = Vec::new();
-    for folder in [dir.to_owned(), dir.join("parts")] {
+    for folder in [dir.to_owned(), dir.join(PARTS_DIR)] {
         let Ok(entries) = fs::read_dir(&folder) else {
             continue;
         };

@@ -19,7 +19,11 @@ mod replica;
 mod secrets;
 mod shared;
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::{Context as _, Result};
 use futures::future::try_join_all;
@@ -91,6 +95,13 @@ impl Mesh {
             events,
             secrets,
         })
+    }
+
+    /// The processes of the mesh whose state folder is `dir`; writes nothing.
+    pub fn look(dir: &Path, plan: &Plan) -> Result<Vec<Replica>> {
+        let replica =
+            |seat: &Seat| Replica::new(seat.clone(), dir.join(seat.name()), Lifetime::Detached);
+        plan.seats.iter().map(replica).collect()
     }
 
     /// Starts everything that does not run yet, parts included, and waits until all is ready. A service whose program or

@@ -13,7 +13,7 @@ use crate::{
     kafka::Kafka,
     ports,
     postgres::Postgres,
-    process::{self, Lifetime},
+    process::{self, Lifetime, Process},
     progress,
     redis::Redis,
     system,
@@ -123,6 +123,26 @@ impl Parts {
             .with_context(|| format!("cannot create {}", settings.dir.display()))?;
         let instance = Instance::load_or_new(&settings.dir)?;
         Self::assemble(settings, &binaries, instance)
+    }
+
+    /// What runs of the instance in `dir`, which is only read; `None` where there is no instance.
+    pub fn look(dir: &Path) -> Result<Option<[Status; 3]>> {
+        let path = dir.join(FILE);
+        let Ok(text) = fs::read_to_string(&path) else {
+            return Ok(None);
+        };
+        let instance: Instance = serde_json::from_str(&text)
+            .with_context(|| format!("{} is damaged", path.display()))?;
+        let status = |part, port| Status {
+            part,
+            pid: Process::new(part, dir.join(part), Lifetime::Detached).pid(),
+            port,
+        };
+        Ok(Some([
+            status("postgres", instance.postgres_port),
+            status("redis", instance.redis_port),
+            status("kafka", instance.kafka_port),
+        ]))
     }
 
     fn assemble(settings: &Settings, binaries: &Binaries, instance: Instance) -> Result<Self> {

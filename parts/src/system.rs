@@ -70,12 +70,14 @@ pub(crate) fn create_public_dir(dir: &Path) -> Result<()> {
         .with_context(|| format!("cannot open {} to all users", dir.display()))
 }
 
-/// Writes a file that only its owner may read.
+/// Writes a file that only its owner may read, and that has its whole content whenever it is read.
 pub(crate) fn write_private(path: &Path, content: &str) -> Result<()> {
+    let unfinished = path.with_added_extension("new");
     let write = || {
-        fs::write(path, "")?;
-        fs::set_permissions(path, Permissions::from_mode(MODE_PRIVATE_FILE))?;
-        fs::write(path, content)
+        fs::write(&unfinished, "")?;
+        fs::set_permissions(&unfinished, Permissions::from_mode(MODE_PRIVATE_FILE))?;
+        fs::write(&unfinished, content)?;
+        fs::rename(&unfinished, path)
     };
     write().with_context(|| format!("cannot write {}", path.display()))
 }

@@ -1,4 +1,4 @@
-//! `quicksync-dev status`.
+//! `quicksync-dev status`. It only reads: whatever is being started or stopped goes on undisturbed.
 
 use std::{
     io::{self, Write as _},
@@ -7,10 +7,10 @@ use std::{
 };
 
 use anyhow::Result;
-use parts::Status;
+use parts::{Parts, Status};
 
-use super::find;
-use crate::mesh::Replica;
+use super::{PARTS_DIR, state};
+use crate::mesh::{Mesh, Plan, Replica};
 
 /// One line of the table.
 struct Row {
@@ -74,12 +74,13 @@ impl Row {
 
 /// Shows what runs; exit status 1 where something does not.
 pub(super) async fn show(dir: &Path) -> Result<ExitCode> {
-    let Some(mesh) = find(dir).await? else {
+    state::require_ours(dir)?;
+    let (Some(plan), Some(parts)) = (Plan::load(dir)?, Parts::look(&dir.join(PARTS_DIR))?) else {
         print("nothing was ever started here: make up\n");
         return Ok(ExitCode::FAILURE);
     };
-    let mut rows: Vec<Row> = mesh.parts().status().iter().map(Row::of_part).collect();
-    for replica in mesh.all() {
+    let mut rows: Vec<Row> = parts.iter().map(Row::of_part).collect();
+    for replica in &Mesh::look(dir, &plan)? {
         rows.push(Row::of_replica(replica).await);
     }
     let header = format!(

@@ -108,7 +108,10 @@ impl Plan {
 
     pub(super) fn save(&self, dir: &Path) -> Result<()> {
         let path = dir.join(FILE);
-        fs::write(&path, serde_json::to_string_pretty(self)?)
+        // Whoever reads it meanwhile finds the one before, whole.
+        let unfinished = path.with_added_extension("new");
+        fs::write(&unfinished, serde_json::to_string_pretty(self)?)
+            .and_then(|()| fs::rename(&unfinished, &path))
             .with_context(|| format!("cannot write {}", path.display()))
     }
 
