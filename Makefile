@@ -1,6 +1,6 @@
 # QuickSync on one machine. `make` alone shows what there is.
 .DEFAULT_GOAL := help
-.PHONY: help up down reset status logs test lint fmt prerequisites
+.PHONY: help up down reset status logs test lint fmt load prerequisites
 MAKEFLAGS += --no-print-directory
 
 # Recipes find the tools that scripts/prerequisites.sh installed for this user.
@@ -8,12 +8,17 @@ TOOLS := . scripts/tools.env &&
 DEV := target/debug/quicksync-dev
 
 help: ## Shows this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
 
 prerequisites: ## Installs what the machine lacks
 	@scripts/prerequisites.sh
 
+# Of two users' files in one checkout neither can go on; cargo would say it less clearly.
+OURS := [ "$$(id -u)" = 0 ] || [ ! -e target ] || [ -O target ] || { \
+	echo "target/ was made by $$(stat -c %U target), who built QuickSync here: go on as that user, or remove it all: sudo make reset && sudo rm -rf target" >&2; exit 1; }
+
 up: ## Starts everything and prints the addresses (other ports: QUICKSYNC_GATEWAY_PORT=8090 QUICKSYNC_FIRST_PORT=8201)
+	@$(OURS)
 	@scripts/prerequisites.sh up
 	@echo "  building (cargo says what)" >&2
 	@$(TOOLS) cargo build --workspace --bins
@@ -40,6 +45,11 @@ lint: ## Format, clippy and buf, without tests
 fmt: ## Formats Rust and protos
 	@$(TOOLS) cargo fmt --all
 	@$(TOOLS) scripts/buf.sh format --write
+
+load: ## Measures, on a mesh of its own (what can be set: make load ARGS=--help)
+	@scripts/prerequisites.sh up
+	@$(TOOLS) cargo build --release --workspace --bins
+	@$(TOOLS) target/release/quicksync-dev load $(ARGS)
 
 $(DEV):
 	@scripts/prerequisites.sh up
