@@ -1,7 +1,7 @@
 //! What stays up while Redis, PostgreSQL or Kafka is away, and how it comes back. These tests have parts of their own and
 //! take turns.
 
-use std::time::Duration;
+use std::{fs, path::Path, time::Duration};
 
 use chat::log::follower::LIVE_WITHIN;
 use futures::future::join_all;
@@ -21,22 +21,48 @@ use crate::support::{
     send,
 };
 
+/// Folders of parts are kept so long, for whoever wants to know why a test failed.
+const KEPT: Duration = Duration::from_hours(1);
+
 static TURN: Mutex<()> = Mutex::const_new(());
 static PARTS: OnceCell<Parts> = OnceCell::const_new();
 
 /// All parts up, for this test alone.
 async fn parts() -> (MutexGuard<'static, ()>, &'static Parts) {
     let turn = TURN.lock().await;
-    let settings = || Settings {
-        dir: parts::shared_dir().with_file_name("test-parts-chat"),
+    let parts = PARTS.get_or_init(open).await;
+    parts.start_all().await.unwrap();
+    (turn, parts)
+}
+
+/// In a folder that no other run of these tests has.
+async fn open() -> Parts {
+    let runs = parts::shared_dir().with_file_name("test-parts-own");
+    sweep(&runs);
+    let settings = Settings {
+        dir: runs.join(parts::unique("chat")),
         lifetime: parts::Lifetime::Owner,
         durability: parts::Durability::Fast,
     };
-    let parts = PARTS
-        .get_or_init(|| async { Parts::open(&settings()).await.unwrap() })
-        .await;
-    parts.start_all().await.unwrap();
-    (turn, parts)
+    Parts::open(&settings).await.unwrap()
+}
+
+/// Removes what earlier runs have left. What cannot be removed stays: no test depends on it.
+fn sweep(runs: &Path) {
+    let Ok(entries) = fs::read_dir(runs) else {
+        return;
+    };
+    for dir in entries.flatten().map(|entry| entry.path()) {
+        let touched = dir.metadata().and_then(|folder| folder.modified());
+        let is_old = touched.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > KEPT));
+        let runs = ["postgres", "redis", "kafka"]
+            .iter()
+            .any(|name| parts::process::is_alive(&dir.join(name), name));
+        if is_old && !runs {
+            let _ = Parts::wipe(&dir);
+            let _ = fs::remove_dir_all(&dir);
+        }
+    }
 }
 
 async fn try_send(
