@@ -40,6 +40,7 @@ use crate::{
 pub struct Chat {
     bound: mesh::server::Bound,
     context: Context,
+    producer: Producer,
     tasks: TaskTracker,
     /// Ends the background tasks, once the last call that may need them is answered; also where this is never run.
     stop: DropGuard,
@@ -81,6 +82,7 @@ impl App for Chat {
             clock: context.clock.clone(),
         };
         let tasks = shared.changes.tasks.clone();
+        let producer = shared.producer.clone();
         let bound = mesh::server::Builder::new(&config.grpc, &mesh_metrics)
             .authorizer(authorizer)
             .descriptors(quicksync::FILE_DESCRIPTOR_SET)
@@ -91,6 +93,7 @@ impl App for Chat {
         Ok(Self {
             bound,
             context,
+            producer,
             tasks,
             stop: stop.drop_guard(),
         })
@@ -100,6 +103,7 @@ impl App for Chat {
         let Self {
             bound,
             context,
+            producer,
             tasks,
             stop,
         } = self;
@@ -110,6 +114,8 @@ impl App for Chat {
         // Changes whose callers went away.
         tasks.close();
         tasks.wait().await;
+        // Records whose senders went away: they may have been told that theirs may yet arrive.
+        producer.flush(context.lifecycle.grace_left()).await;
         drop(stop);
         Ok(())
     }
@@ -121,6 +127,7 @@ struct Shared {
     membership: Membership,
     changes: Changes,
     departures: Departures,
+    producer: Producer,
     sender: Arc<Sender>,
     recent: Arc<RecentMessages>,
 }
@@ -179,7 +186,7 @@ impl Shared {
         let (in_flight_max, timeout) = (settings.sends_in_flight_max, settings.send_timeout());
         let sender = Sender::new(
             SenderParts {
-                producer,
+                producer: producer.clone(),
                 memory,
                 claims,
                 departures: departures.clone(),
@@ -209,6 +216,7 @@ impl Shared {
             membership,
             changes,
             departures,
+            producer,
             sender: Arc::new(sender),
             recent,
         })
@@ -222,6 +230,7 @@ impl Shared {
             departures,
             sender,
             recent,
+            ..
         } = self;
         ChatRpc {
             pool,

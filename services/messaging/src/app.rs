@@ -21,6 +21,7 @@ use crate::{
 pub struct App {
     bound: Bound,
     context: Context,
+    producer: Producer,
     consumer: group::Settings,
     sink: Sink,
 }
@@ -58,10 +59,11 @@ impl runtime::App for App {
             dead_letters: DeadLetters::new(&config.kafka, CONSUMER)?,
             metrics: metrics.consumer,
         };
+        let producer = Producer::new(&config.kafka, &topic)?;
         let messaging = Messaging {
             pool,
             heads: Heads::new(&config.kafka, &topic)?,
-            producer: Producer::new(&config.kafka, &topic)?,
+            producer: producer.clone(),
             topic,
             chat: Chat::new(
                 Channel::new("chat", &config.chat, &mesh_metrics)?,
@@ -81,6 +83,7 @@ impl runtime::App for App {
         Ok(Self {
             bound,
             context,
+            producer,
             consumer,
             sink,
         })
@@ -98,6 +101,8 @@ impl runtime::App for App {
         self.bound
             .serve(lifecycle.draining(), lifecycle.grace())
             .await;
+        // Records whose callers went away.
+        self.producer.flush(lifecycle.grace_left()).await;
         Ok(())
     }
 }
