@@ -154,11 +154,6 @@ impl Person {
         Ok(other)
     }
 
-    /// What puts their token into each call, for a client of another make.
-    pub fn bearer(&self) -> Bearer {
-        self.bearer.clone()
-    }
-
     fn authorized(&self) -> Authorized {
         InterceptedService::new(self.channel.clone(), self.bearer.clone())
     }
