@@ -36,7 +36,7 @@ const DOCUMENTS: [&str; 7] = [
 ];
 /// The README's part that is typed into a terminal.
 const CLI_HEADING: &str = "## Five minutes with the terminal client";
-/// A group just made is not in the chat list at once; people are slower than scripts.
+/// The chat list waits 250 ms for what was answered before the call; a busy machine may need longer to store it.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn read(path: impl AsRef<Path>) -> String {
