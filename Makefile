@@ -1,6 +1,6 @@
 # QuickSync on one machine. `make` alone shows what there is.
 .DEFAULT_GOAL := help
-.PHONY: help up down reset status logs test lint fmt load prerequisites
+.PHONY: help up down reset status logs test test-again lint fmt load prerequisites
 MAKEFLAGS += --no-print-directory
 
 # Recipes find the tools that scripts/prerequisites.sh installed for this user.
@@ -38,6 +38,9 @@ logs: $(DEV) ## Follows the logs (of some only: make logs NAMES="chat-1 gateway-
 
 test: ## Passes everything there is: format, lint, unit, service and end-to-end tests
 	@scripts/test.sh
+
+test-again: ## Runs the tests twice more, in random order
+	@scripts/test.sh again
 
 lint: ## Format, clippy and buf, without tests
 	@scripts/test.sh lint

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What `make test` does, step by step, with the time of each; `test.sh lint` stops before the tests.
+# What `make test` does, step by step, with the time of each; `test.sh lint` stops before the tests, `test.sh again` runs
+# nothing but the tests, twice, in random order.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -27,17 +28,33 @@ stop_parts() {
   exit "$status"
 }
 
+# Stable Rust's test programs know --shuffle, but listen to it only where this variable is set. It is set for them alone, by way
+# of a runner: cargo itself would build everything anew. Tests of documentation have no order.
+shuffled() {
+  cargo test --workspace --lib --bins --tests --no-fail-fast --config 'target."cfg(unix)".runner = ["env", "RUSTC_BOOTSTRAP=1"]' \
+    -- -Z unstable-options --shuffle
+}
+
+purpose=${1:-test}
 step "prerequisites" scripts/prerequisites.sh test
-step "format of Rust" cargo fmt --all --check
-step "format of protos" scripts/buf.sh format --diff --exit-code
-step "lint of protos (buf)" scripts/buf.sh lint
-step "lint of Rust (clippy)" cargo clippy --workspace --all-targets -- --deny warnings
-if [ "${1:-}" != lint ]; then
+if [ "$purpose" != again ]; then
+  step "format of Rust" cargo fmt --all --check
+  step "format of protos" scripts/buf.sh format --diff --exit-code
+  step "lint of protos (buf)" scripts/buf.sh lint
+  step "lint of Rust (clippy)" cargo clippy --workspace --all-targets -- --deny warnings
+fi
+if [ "$purpose" != lint ]; then
   trap stop_parts EXIT
   step "programs" cargo build --workspace --bins
   step "tests, compiling" cargo test --workspace --no-run --quiet
-  step "tests: unit, service and end-to-end" cargo test --workspace
 fi
+case "$purpose" in
+  test) step "tests: unit, service and end-to-end" cargo test --workspace ;;
+  again)
+    step "tests in random order" shuffled
+    step "tests in another random order" shuffled
+    ;;
+esac
 
 printf '\n== all passed\n' >&2
 printf '%s\n' "${times[@]}" >&2

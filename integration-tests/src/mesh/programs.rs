@@ -59,7 +59,9 @@ async fn run_cargo() -> Result<()> {
     // The whole workspace: a part of it would ask for other features of the dependencies, and build those anew.
     command
         .current_dir(workspace())
-        .args(["build", "--quiet", "--workspace", "--bins"]);
+        .args(["build", "--quiet", "--workspace", "--bins"])
+        // Set for test programs that are to shuffle (scripts/test.sh); cargo would build everything anew.
+        .env_remove("RUSTC_BOOTSTRAP");
     command.arg("--target-dir").arg(
         dir.parent()
             .context("a profile's folder lies in the target folder")?,
