@@ -70,8 +70,9 @@ const APPLY_MARKERS: &str = "
 /// Stores all of it.
 pub async fn store(connection: &mut AsyncPgConnection, digest: &Digest) -> QueryResult<()> {
     conversations(connection, digest).await?;
-    joins(connection, &digest.joins).await?;
+    // An open stay stands in the way of the next one of the same person.
     leaves(connection, &digest.leaves).await?;
+    joins(connection, &digest.joins).await?;
     messages(connection, &digest.segments).await?;
     markers(connection, digest).await?;
     notices(connection, digest).await

@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod chat;
+mod digest;
 mod drain;
 mod explain;
 mod layout;
