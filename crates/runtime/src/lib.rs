@@ -47,3 +47,8 @@ pub use lifecycle::Lifecycle;
 pub use metrics::Metrics;
 pub use random::Random;
 pub use readiness::Readiness;
+
+/// A call allocates on one thread and frees on another, often; glibc's allocator took 7 % of all CPU samples in the closed loop of
+/// `quicksync-dev load`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -11,8 +11,9 @@ use super::{
     secrets::Secrets,
 };
 
-/// Enough for two replicas to share and for tests to spread over.
-const CONVERSATION_PARTITIONS: i32 = 12;
+/// Enough for two replicas to share and for tests to spread over, few enough for one machine: librdkafka makes a request of its own for
+/// each partition.
+const CONVERSATION_PARTITIONS: i32 = 4;
 const DEAD_LETTER_PARTITIONS: i32 = 1;
 const MODE_PRIVATE: u32 = 0o600;
 
