@@ -5,9 +5,8 @@
 //! by the condition on the position:
 //!
 //! ```sql
-//! INSERT INTO consumer_progress (topic, partition, next_offset) SELECT ... FROM unnest(...)   -- one row per slice
-//! ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset
-//! WHERE consumer_progress.next_offset = <from_offset of that slice>                           -- rows touched = slices, or Fenced
+//! UPDATE consumer_progress SET next_offset = <next_offset of the slice>
+//! WHERE topic = ... AND partition = ... AND next_offset = <from_offset of that slice>   -- rows touched = slices, or Fenced
 //! ```
 
 mod backoff;
@@ -43,7 +42,7 @@ impl Batch {
 pub struct Slice {
     /// Partition, from 0.
     pub partition: i32,
-    /// The position must be this before, or absent; else somebody else is at work: [`StoreError::Fenced`].
+    /// The position must be this before; where it is another, or gone, what this consumer believes is stale: [`StoreError::Fenced`].
     pub from_offset: i64,
     /// The position is this afterwards. Not always the last record's offset plus one, since dead letters are left out.
     pub next_offset: i64,
@@ -54,8 +53,9 @@ pub struct Slice {
 /// Why nothing of a batch was stored.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The position of some partition is not `from_offset`: another replica stored in between. Positions are read anew.
-    #[error("another consumer moved the position")]
+    /// The position of some partition is not `from_offset`: another replica stored in between, or the store lost its newest commits
+    /// or all it had. Positions are read anew.
+    #[error("the position is not where this consumer left it")]
     Fenced,
     /// The store cannot be reached now. The same batch comes again after a backoff; nothing is fetched in the meantime.
     #[error("the store is unavailable")]
@@ -81,12 +81,16 @@ pub enum StoreError {
 
 /// Where records are stored, with their positions.
 pub trait Sink: Send + Sync + 'static {
-    /// The stored position of each of `partitions`, in their order: the next offset to store; `None` where nothing was ever stored, then
-    /// reading begins with the oldest record there is.
+    /// The stored position of each of `partitions`, in their order: the next offset to store; `None` where storing never
+    /// began.
     fn positions(
         &self,
         partitions: &[i32],
     ) -> impl Future<Output = Result<Vec<Option<i64>>, StoreError>> + Send;
+
+    /// Makes `(partition, offset)` the position of partitions that have none; a position that is there already stays. Durable once it
+    /// returns: a store that forgets commits may not forget this one, else a consumer that goes on is not told to go back.
+    fn begin(&self, starts: &[(i32, i64)]) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Stores all records and moves all positions in one transaction, or changes nothing and says why. Not cancelled by a drain;
     /// dropped after `store_timeout_ms`.
@@ -146,7 +150,7 @@ pub struct Metrics {
     pub batches: Counter,
     /// Records sent to the dead letters.
     pub dead: Counter,
-    /// Times another replica had moved a position.
+    /// Times a position was not where this replica had left it.
     pub fenced: Counter,
     /// Times the sink was unavailable.
     pub unavailable: Counter,

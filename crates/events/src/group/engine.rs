@@ -167,19 +167,23 @@ impl<S: Sink> Engine<S> {
         self.records_max = (self.records_max * 2).min(self.settings.config.group.batch_records_max);
     }
 
-    /// Somebody else moved a position. The wait lets a change of the group arrive that says why; without one, partitions are still ours.
+    /// A position is not where it was left. The wait lets a change of the group arrive that says why; without one, partitions are
+    /// still ours. All are read again: a store that lost what it had lost the positions of those without new records too.
     async fn reload(
         &mut self,
         batch: &Batch,
         draining: &CancellationToken,
     ) -> Result<(), GroupError> {
         let fenced: Vec<i32> = batch.slices.iter().map(|slice| slice.partition).collect();
-        tracing::warn!(partitions = ?fenced, "another consumer stored in between; reading positions again");
+        tracing::warn!(partitions = ?fenced, "a position is not where it was left; reading all of them again");
         self.wait(Heed::ChangesToo, draining).await?;
         if self.member.change().is_some() {
             return Ok(());
         }
-        let Some(positions) = self.find_positions(&fenced, draining).await? else {
+        let Some(positions) = self
+            .find_positions(&self.workload.partitions(), draining)
+            .await?
+        else {
             return Ok(());
         };
         for (partition, position) in &positions {

@@ -143,6 +143,17 @@ impl Sink for Memory {
             .collect())
     }
 
+    async fn begin(&self, starts: &[(i32, i64)]) -> Result<(), StoreError> {
+        let mut state = self.state.lock();
+        if state.away {
+            return Err(StoreError::Unavailable("away".into()));
+        }
+        for &(partition, offset) in starts {
+            state.positions.entry(partition).or_insert(offset);
+        }
+        Ok(())
+    }
+
     async fn store(&self, batch: &group::Batch) -> Result<(), StoreError> {
         let mut state = self.state.lock();
         if state.away {
@@ -175,7 +186,7 @@ impl Sink for Memory {
             state
                 .positions
                 .get(&slice.partition)
-                .is_some_and(|position| *position != slice.from_offset)
+                .is_none_or(|position| *position != slice.from_offset)
         };
         if batch.slices.iter().any(other) {
             state.fenced += 1;

@@ -134,6 +134,17 @@ impl events::group::Sink for Sink {
             .map_err(|error| StoreError::Unavailable(Box::new(error)))
     }
 
+    async fn begin(&self, starts: &[(i32, i64)]) -> Result<(), StoreError> {
+        let mut conn = self
+            .pool
+            .get()
+            .await
+            .map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+        progress::begin(&mut conn, self.topic.kafka_name(), starts)
+            .await
+            .map_err(|error| StoreError::Unavailable(Box::new(error)))
+    }
+
     async fn store(&self, batch: &LogBatch) -> Result<(), StoreError> {
         let work = self.prepare(batch)?;
         let began = Instant::now();

@@ -140,6 +140,22 @@ async fn replayed_records_are_one_row() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_was_emptied_under_a_running_service_is_filled_anew() {
+    let world = World::start().await;
+    let group = world.group(&[ADA], false).await;
+    world.log.say_many(group, ADA, 100).await;
+    world.stored().await;
+    world
+        .database
+        .run("TRUNCATE messages, stays, conversations, read_markers, consumer_progress")
+        .await;
+    world.log.say(group, ADA, "one more").await;
+    world.stored().await;
+    assert_eq!(world.database.rows("messages").await, 101);
+    assert_eq!(world.database.rows("stays").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_later_repetition_of_a_message_changes_nothing() {
     let world = World::start().await;
     let group = world.group(&[ADA], false).await;
@@ -169,6 +185,17 @@ async fn a_zombie_is_fenced() {
     let (present, zombie) = (sink(&database.url, &topic()), sink(&database.url, &topic()));
     let here = Uuid::from_u128(1);
     assert_eq!(zombie.positions(&[0, 1]).await.unwrap(), [None, None]);
+    let never_begun = zombie.store(&batch(0, messages(here, 0..10))).await;
+    assert!(
+        matches!(never_begun, Err(StoreError::Fenced)),
+        "{never_begun:?}"
+    );
+    let begun = tokio::join!(zombie.begin(&[(0, 0)]), present.begin(&[(0, 0), (1, 7)]));
+    assert!(begun.0.is_ok() && begun.1.is_ok(), "{begun:?}");
+    assert_eq!(
+        present.positions(&[0, 1]).await.unwrap(),
+        [Some(0), Some(7)]
+    );
     zombie
         .store(&batch(0, messages(here, 0..10)))
         .await
@@ -180,6 +207,7 @@ async fn a_zombie_is_fenced() {
 
     let late = zombie.store(&batch(10, messages(here, 10..30))).await;
     assert!(matches!(late, Err(StoreError::Fenced)), "{late:?}");
+    present.begin(&[(0, 0)]).await.unwrap();
     assert_eq!(zombie.positions(&[0]).await.unwrap(), [Some(20)]);
     assert_eq!(database.rows("messages").await, 20);
 }
@@ -189,6 +217,7 @@ async fn of_two_sinks_that_store_the_same_at_once_one_is_fenced() {
     let database = Database::create().await;
     let (one, other) = (sink(&database.url, &topic()), sink(&database.url, &topic()));
     let here = Uuid::from_u128(1);
+    one.begin(&[(0, 0)]).await.unwrap();
     for round in 0..20 {
         let from = round * 50;
         let same = batch(from, messages(here, from..from + 50));
@@ -209,6 +238,10 @@ async fn a_batch_that_is_cut_anywhere_loses_and_doubles_nothing() {
     let proxy = Proxy::before(&database.url).await;
     let here = Uuid::from_u128(1);
     let mut position = 0;
+    sink(&database.url, &topic())
+        .begin(&[(0, 0)])
+        .await
+        .unwrap();
     for cut_after in [
         0, 40, 200, 400, 700, 1_000, 3_000, 10_000, 20_000, 30_000, 40_000, 60_000,
     ] {
@@ -293,6 +326,7 @@ async fn a_table_that_is_missing_is_waited_for_and_a_value_that_does_not_fit_is_
     let database = Database::create().await;
     let sink = sink(&database.url, &topic());
     let next = batch(0, messages(Uuid::from_u128(1), 0..3));
+    sink.begin(&[(0, 0)]).await.unwrap();
     database.run("ALTER TABLE messages RENAME TO away").await;
     let missing = sink.store(&next).await;
     assert!(
@@ -304,7 +338,7 @@ async fn a_table_that_is_missing_is_waited_for_and_a_value_that_does_not_fit_is_
         .await;
     let long = sink.store(&next).await;
     assert!(matches!(long, Err(StoreError::Rejected { .. })), "{long:?}");
-    assert_eq!(sink.positions(&[0]).await.unwrap(), [None]);
+    assert_eq!(sink.positions(&[0]).await.unwrap(), [Some(0)]);
     database
         .run("ALTER TABLE messages ALTER COLUMN text TYPE text")
         .await;

@@ -26,7 +26,7 @@ pub struct ListSink {
 /// Why the transaction was rolled back.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
-    #[error("another consumer moved the position")]
+    #[error("a position is not where the batch begins")]
     Fenced,
     #[error(transparent)]
     Query(#[from] diesel::result::Error),
@@ -61,6 +61,17 @@ impl Sink for ListSink {
             .await
             .map_err(|error| StoreError::Unavailable(error.into()))?;
         progress::positions(&mut connection, self.topic.kafka_name(), partitions)
+            .await
+            .map_err(|error| StoreError::Unavailable(error.into()))
+    }
+
+    async fn begin(&self, starts: &[(i32, i64)]) -> Result<(), StoreError> {
+        let mut connection = self
+            .pool
+            .get()
+            .await
+            .map_err(|error| StoreError::Unavailable(error.into()))?;
+        progress::begin(&mut connection, self.topic.kafka_name(), starts)
             .await
             .map_err(|error| StoreError::Unavailable(error.into()))
     }

@@ -38,26 +38,13 @@ impl<S: Sink> Engine<S> {
     }
 
     async fn positions_in_range(&self, partitions: &[i32]) -> Result<Vec<(i32, i64)>, Unknown> {
-        let stored = timeout(self.store_timeout(), self.sink.positions(partitions)).await;
-        let stored = stored.map_err(|_| Unknown::Later("the sink took too long".to_owned()))??;
-        if stored.len() != partitions.len() {
-            let reason = format!(
-                "the sink gave {} positions for {} partitions",
-                stored.len(),
-                partitions.len()
-            );
-            return Err(Unknown::Never(GroupError::Fatal { reason }));
-        }
+        let stored = self.begun_positions(partitions).await?;
         let lows = self.heads.offsets(At::Beginning).await?;
         let highs = self.heads.offsets(At::End).await?;
         let mut positions = Vec::with_capacity(partitions.len());
-        for (partition, stored) in partitions.iter().zip(stored) {
-            let range = usize::try_from(*partition)
-                .ok()
-                .and_then(|index| Some((*lows.get(index)?, *highs.get(index)?)));
-            let (low, high) =
-                range.ok_or_else(|| Unknown::Later(format!("partition {partition} has no log")))?;
-            let position = stored.unwrap_or(low);
+        for (partition, position) in partitions.iter().zip(stored) {
+            let low = bound(&lows, *partition)?;
+            let high = bound(&highs, *partition)?;
             if !(low..=high).contains(&position) {
                 return Err(Unknown::Never(
                     self.out_of_range(*partition, position, low, high),
@@ -66,6 +53,44 @@ impl<S: Sink> Engine<S> {
             positions.push((*partition, position));
         }
         Ok(positions)
+    }
+
+    /// The sink's positions. Where it has none, storing begins with the oldest record there is, and the sink is told so first.
+    async fn begun_positions(&self, partitions: &[i32]) -> Result<Vec<i64>, Unknown> {
+        let mut stored = self.stored_positions(partitions).await?;
+        if stored.contains(&None) {
+            let lows = self.heads.offsets(At::Beginning).await?;
+            let missing = partitions
+                .iter()
+                .zip(&stored)
+                .filter(|(_, stored)| stored.is_none());
+            let starts = missing
+                .map(|(partition, _)| Ok((*partition, bound(&lows, *partition)?)))
+                .collect::<Result<Vec<_>, Unknown>>()?;
+            tracing::info!(?starts, "storing begins");
+            timeout(self.store_timeout(), self.sink.begin(&starts))
+                .await
+                .map_err(|_| too_slow())??;
+            // Another replica may have begun too, and moved on.
+            stored = self.stored_positions(partitions).await?;
+        }
+        let known: Option<Vec<i64>> = stored.into_iter().collect();
+        known.ok_or_else(|| Unknown::Later("the sink lost where storing begins".to_owned()))
+    }
+
+    async fn stored_positions(&self, partitions: &[i32]) -> Result<Vec<Option<i64>>, Unknown> {
+        let stored = timeout(self.store_timeout(), self.sink.positions(partitions))
+            .await
+            .map_err(|_| too_slow())??;
+        if stored.len() != partitions.len() {
+            let reason = format!(
+                "the sink gave {} positions for {} partitions",
+                stored.len(),
+                partitions.len()
+            );
+            return Err(Unknown::Never(GroupError::Fatal { reason }));
+        }
+        Ok(stored)
     }
 
     /// What a consumer's trouble is called outside.
@@ -104,6 +129,17 @@ impl<S: Sink> Engine<S> {
             high,
         }
     }
+}
+
+fn bound(offsets: &[i64], partition: i32) -> Result<i64, Unknown> {
+    let offset = usize::try_from(partition)
+        .ok()
+        .and_then(|index| offsets.get(index).copied());
+    offset.ok_or_else(|| Unknown::Later(format!("partition {partition} has no log")))
+}
+
+fn too_slow() -> Unknown {
+    Unknown::Later("the sink took too long".to_owned())
 }
 
 /// Why positions are not known.

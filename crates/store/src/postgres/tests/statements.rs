@@ -40,9 +40,19 @@ async fn positions_move_only_from_where_they_are_said_to_be() {
     };
     let connection = &mut *connection;
     let first = moves(&[(0, 0, 5), (2, 7, 9)]);
+    // Nothing moves that was never begun.
+    assert!(!progress::advance(connection, "a", &first).await.unwrap());
+    for topic in ["a", "b"] {
+        let starts = [(0, 0), (1, 3), (2, 7)];
+        progress::begin(connection, topic, &starts).await.unwrap();
+    }
     assert!(progress::advance(connection, "a", &first).await.unwrap());
-    let stored = progress::positions(connection, "a", &[2, 1, 0]).await;
-    assert_eq!(stored.unwrap(), [Some(9), None, Some(5)]);
+    // Of another who begins too, later, and found another start.
+    progress::begin(connection, "a", &[(0, 1), (2, 8)])
+        .await
+        .unwrap();
+    let stored = progress::positions(connection, "a", &[2, 1, 0, 3]).await;
+    assert_eq!(stored.unwrap(), [Some(9), Some(3), Some(5), None]);
     // Of another topic, and with one partition that stands elsewhere.
     assert!(progress::advance(connection, "b", &first).await.unwrap());
     let stale = moves(&[(0, 5, 6), (2, 7, 9)]);
