@@ -9,11 +9,11 @@ pub(crate) const GATEWAY_DEFAULT: &str = "http://127.0.0.1:8080";
 
 const EXAMPLES: &str = "\
 Five minutes with two people:
-  quicksync-cli --profile ada register ada --email ada@example.org
+  quicksync-cli --profile mia register mia --email mia@example.org
   quicksync-cli --profile bob register bob --email bob@example.org
   quicksync-cli --profile bob watch                      # in another terminal
-  quicksync-cli --profile ada send @bob 'Hello, Bob!'
-  quicksync-cli --profile bob history @ada
+  quicksync-cli --profile mia send @bob 'Hello, Bob!'
+  quicksync-cli --profile bob history @mia
 
 A CONVERSATION is @username, the title of a group, or an id.";
 

@@ -109,6 +109,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Action::Down => {
             let _alone = state::enter(&dir)?;
             down(&dir).await?;
+            progress::say("the data is kept: make up goes on with it, make reset removes it");
         }
         Action::Reset => reset(&dir).await?,
         Action::Status => return status::show(&dir).await,
@@ -158,9 +159,6 @@ async fn down(dir: &Path) -> Result<()> {
     };
     progress::during("stopping the services", mesh.stop_services()).await?;
     progress::during("stopping PostgreSQL, Redis and Kafka", mesh.parts().stop()).await?;
-    progress::say(
-        "everything is stopped; the data is kept (make up goes on with it, make reset removes it)",
-    );
     Ok(())
 }
 

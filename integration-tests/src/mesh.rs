@@ -38,6 +38,13 @@ pub use shared::{own, shared};
 /// What production keeps, too: long enough to rebuild what consumers have lost.
 const RETENTION: Duration = Duration::from_hours(7 * 24);
 
+/// Notification sends its streams away, each with a token; then nothing that lasts keeps the gateway waiting; then nobody calls the rest.
+const STOPPING_ORDER: [&[Service]; 3] = [
+    &[Service::Notification],
+    &[Service::Gateway],
+    &[Service::User, Service::Chat, Service::Messaging],
+];
+
 /// How a mesh is to be.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -133,23 +140,26 @@ impl Mesh {
             self.ensure_topics().await
         };
         tokio::try_join!(outdated, databases, log, self.parts.redis().start())?;
-        let names: Vec<String> = self.replicas.iter().map(Replica::name).collect();
-        progress::during(
-            &format!("starting {}", names.join(", ")),
-            try_join_all(self.replicas.iter().map(Replica::start)),
-        )
-        .await?;
+        let missing = self.replicas.iter().filter(|it| it.pid().is_none());
+        let names: Vec<String> = missing.map(Replica::name).collect();
+        let all = try_join_all(self.replicas.iter().map(Replica::start));
+        if names.is_empty() {
+            all.await?;
+        } else {
+            progress::during(&format!("starting {}", names.join(", ")), all).await?;
+        }
         Ok(())
     }
 
-    /// Drains and ends all services, the gateway first; leaves the parts.
+    /// Drains and ends all services in [`STOPPING_ORDER`]; leaves the parts.
     pub async fn stop_services(&self) -> Result<()> {
-        let (gateways, others): (Vec<&Replica>, Vec<&Replica>) = self
-            .replicas
-            .iter()
-            .partition(|replica| replica.service() == Service::Gateway);
-        try_join_all(gateways.into_iter().map(Replica::stop)).await?;
-        try_join_all(others.into_iter().map(Replica::stop)).await?;
+        for services in STOPPING_ORDER {
+            let due = self
+                .replicas
+                .iter()
+                .filter(|replica| services.contains(&replica.service()));
+            try_join_all(due.map(Replica::stop)).await?;
+        }
         Ok(())
     }
 

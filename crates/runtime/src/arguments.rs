@@ -6,7 +6,7 @@ use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, er
 
 use crate::{config::DumpFormat, exit::Exit};
 
-/// What was asked for.
+/// Runs this service of QuickSync until it is asked to stop.
 #[derive(Debug, Parser)]
 #[command(disable_help_subcommand = true, after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
