@@ -16,6 +16,8 @@ use super::{latency::Latency, pace::Pace, people::random_uuid};
 /// Head of the table whose rows `measure` prints.
 pub const HEADER: &str = "| records/s | ack p50 ms | p99 | p99.9 | max |\n|---|---|---|---|---|";
 const RECORD_BYTES: usize = 300;
+const WARM_UP: Duration = Duration::from_secs(2);
+const WARM_UP_RATE: u64 = 100;
 const PARTITIONS: i32 = 12;
 
 /// Produces at `rate` with the settings of chat's producer, to a topic of its own.
@@ -33,6 +35,8 @@ pub async fn measure(brokers: &str, rate: u64, length: Duration) -> Result<()> {
         .set("linger.ms", "0")
         .set("socket.nagle.disable", "true")
         .create()?;
+    // The first records of a new topic wait for its leaders.
+    produce(&producer, &topic, WARM_UP_RATE, WARM_UP).await?;
     let latency = produce(&producer, &topic, rate, length).await?;
     println!("| {rate} | {} |", latency.row());
     admin.delete_topics(&[&topic], &AdminOptions::new()).await?;
