@@ -49,6 +49,7 @@ impl AuthService for World {
             username: request.username,
             display_name: request.display_name,
             created_at: None,
+            is_deleted: false,
         };
         state.users.push(new.clone());
         let tokens = state.issue(&new.user_id);
@@ -106,6 +107,41 @@ impl AuthService for World {
         answer(user::LogoutResponse {})
     }
 
+    async fn verify_email(
+        &self,
+        _: Request<user::VerifyEmailRequest>,
+    ) -> Answer<user::VerifyEmailResponse> {
+        Err(Status::unimplemented("not needed"))
+    }
+
+    async fn request_password_reset(
+        &self,
+        _: Request<user::RequestPasswordResetRequest>,
+    ) -> Answer<user::RequestPasswordResetResponse> {
+        Err(Status::unimplemented("not needed"))
+    }
+
+    async fn reset_password(
+        &self,
+        _: Request<user::ResetPasswordRequest>,
+    ) -> Answer<user::ResetPasswordResponse> {
+        Err(Status::unimplemented("not needed"))
+    }
+
+    async fn list_providers(
+        &self,
+        _: Request<user::ListProvidersRequest>,
+    ) -> Answer<user::ListProvidersResponse> {
+        Err(Status::unimplemented("not needed"))
+    }
+
+    async fn redeem_sign_in(
+        &self,
+        _: Request<user::RedeemSignInRequest>,
+    ) -> Answer<user::RedeemSignInResponse> {
+        Err(Status::unimplemented("not needed"))
+    }
+
     async fn get_jwks(&self, _: Request<user::GetJwksRequest>) -> Answer<user::GetJwksResponse> {
         Err(Status::unimplemented("not needed"))
     }
@@ -124,6 +160,8 @@ impl UserService for World {
         answer(user::GetMeResponse {
             user: me,
             email: "me@example.org".to_owned(),
+            pending_email: String::new(),
+            has_password: true,
         })
     }
 

@@ -9,10 +9,12 @@ use auth::Caller;
 use prost_types::Timestamp;
 use quicksync::user::v1::{
     GetJwksRequest, GetJwksResponse, GetMeRequest, GetMeResponse, GetUsersRequest,
-    GetUsersResponse, LoginRequest, LoginResponse, LogoutRequest, LogoutResponse, RefreshRequest,
-    RefreshResponse, RegisterRequest, RegisterResponse, SearchUsersRequest, SearchUsersResponse,
-    UpdateProfileRequest, UpdateProfileResponse, User, auth_service_server::AuthService,
-    user_service_server::UserService,
+    GetUsersResponse, ListProvidersRequest, ListProvidersResponse, LoginRequest, LoginResponse,
+    LogoutRequest, LogoutResponse, RedeemSignInRequest, RedeemSignInResponse, RefreshRequest,
+    RefreshResponse, RegisterRequest, RegisterResponse, RequestPasswordResetRequest,
+    RequestPasswordResetResponse, ResetPasswordRequest, ResetPasswordResponse, SearchUsersRequest,
+    SearchUsersResponse, UpdateProfileRequest, UpdateProfileResponse, User, VerifyEmailRequest,
+    VerifyEmailResponse, auth_service_server::AuthService, user_service_server::UserService,
 };
 use runtime::{Clock, Random};
 use store::postgres::Pool;
@@ -36,9 +38,10 @@ pub(crate) struct Rpc {
 fn person(user: users::User) -> User {
     User {
         user_id: user.id.to_string(),
-        username: user.username,
-        display_name: user.display_name,
+        username: user.username.unwrap_or_default(),
+        display_name: user.display_name.unwrap_or_default(),
         created_at: Some(timestamp(user.created_at)),
+        is_deleted: user.deleted_at.is_some(),
     }
 }
 
@@ -83,6 +86,41 @@ impl AuthService for Rpc {
         self.sign_out(&request.into_inner())
             .await
             .map(Response::new)
+    }
+
+    async fn verify_email(
+        &self,
+        _: Request<VerifyEmailRequest>,
+    ) -> Result<Response<VerifyEmailResponse>, Status> {
+        Err(Status::unimplemented("comes with the next commits"))
+    }
+
+    async fn request_password_reset(
+        &self,
+        _: Request<RequestPasswordResetRequest>,
+    ) -> Result<Response<RequestPasswordResetResponse>, Status> {
+        Err(Status::unimplemented("comes with the next commits"))
+    }
+
+    async fn reset_password(
+        &self,
+        _: Request<ResetPasswordRequest>,
+    ) -> Result<Response<ResetPasswordResponse>, Status> {
+        Err(Status::unimplemented("comes with the next commits"))
+    }
+
+    async fn list_providers(
+        &self,
+        _: Request<ListProvidersRequest>,
+    ) -> Result<Response<ListProvidersResponse>, Status> {
+        Err(Status::unimplemented("comes with the next commits"))
+    }
+
+    async fn redeem_sign_in(
+        &self,
+        _: Request<RedeemSignInRequest>,
+    ) -> Result<Response<RedeemSignInResponse>, Status> {
+        Err(Status::unimplemented("comes with the next commits"))
     }
 
     async fn get_jwks(

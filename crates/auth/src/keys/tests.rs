@@ -6,8 +6,11 @@ use std::{
 };
 
 use quicksync::user::v1::{
-    GetJwksRequest, GetJwksResponse, LoginRequest, LoginResponse, LogoutRequest, LogoutResponse,
+    GetJwksRequest, GetJwksResponse, ListProvidersRequest, ListProvidersResponse, LoginRequest,
+    LoginResponse, LogoutRequest, LogoutResponse, RedeemSignInRequest, RedeemSignInResponse,
     RefreshRequest, RefreshResponse, RegisterRequest, RegisterResponse,
+    RequestPasswordResetRequest, RequestPasswordResetResponse, ResetPasswordRequest,
+    ResetPasswordResponse, VerifyEmailRequest, VerifyEmailResponse,
     auth_service_server::{AuthService, AuthServiceServer},
 };
 use serde_json::{Value, json};
@@ -40,6 +43,41 @@ impl AuthService for User {
             jwks if jwks.is_empty() => Err(Status::unavailable("down")),
             jwks_json => Ok(Response::new(GetJwksResponse { jwks_json })),
         }
+    }
+
+    async fn verify_email(
+        &self,
+        _: Request<VerifyEmailRequest>,
+    ) -> Result<Response<VerifyEmailResponse>, Status> {
+        unreachable!("nobody asks for it")
+    }
+
+    async fn request_password_reset(
+        &self,
+        _: Request<RequestPasswordResetRequest>,
+    ) -> Result<Response<RequestPasswordResetResponse>, Status> {
+        unreachable!("nobody asks for it")
+    }
+
+    async fn reset_password(
+        &self,
+        _: Request<ResetPasswordRequest>,
+    ) -> Result<Response<ResetPasswordResponse>, Status> {
+        unreachable!("nobody asks for it")
+    }
+
+    async fn list_providers(
+        &self,
+        _: Request<ListProvidersRequest>,
+    ) -> Result<Response<ListProvidersResponse>, Status> {
+        unreachable!("nobody asks for it")
+    }
+
+    async fn redeem_sign_in(
+        &self,
+        _: Request<RedeemSignInRequest>,
+    ) -> Result<Response<RedeemSignInResponse>, Status> {
+        unreachable!("nobody asks for it")
     }
 
     async fn register(

@@ -22,9 +22,12 @@ use quicksync::{
     },
     user::v1::{
         GetJwksRequest, GetJwksResponse, GetMeRequest, GetMeResponse, GetUsersRequest,
-        GetUsersResponse, LoginRequest, LoginResponse, LogoutRequest, LogoutResponse,
-        RefreshRequest, RefreshResponse, RegisterRequest, RegisterResponse, SearchUsersRequest,
-        SearchUsersResponse, UpdateProfileRequest, UpdateProfileResponse,
+        GetUsersResponse, ListProvidersRequest, ListProvidersResponse, LoginRequest, LoginResponse,
+        LogoutRequest, LogoutResponse, RedeemSignInRequest, RedeemSignInResponse, RefreshRequest,
+        RefreshResponse, RegisterRequest, RegisterResponse, RequestPasswordResetRequest,
+        RequestPasswordResetResponse, ResetPasswordRequest, ResetPasswordResponse,
+        SearchUsersRequest, SearchUsersResponse, UpdateProfileRequest, UpdateProfileResponse,
+        VerifyEmailRequest, VerifyEmailResponse,
         auth_service_server::{AuthService, AuthServiceServer},
         user_service_server::{UserService, UserServiceServer},
     },
@@ -146,7 +149,10 @@ impl UserService for Service {
     ) -> Result<Response<GetMeResponse>, Status> {
         self.0.calls.fetch_add(1, Ordering::SeqCst);
         let email = text_of(request.metadata());
-        let mut response = Response::new(GetMeResponse { user: None, email });
+        let mut response = Response::new(GetMeResponse {
+            email,
+            ..Default::default()
+        });
         response
             .metadata_mut()
             .insert("x-answer", "42".parse().unwrap());
@@ -189,6 +195,41 @@ impl UserService for Service {
 
 #[tonic::async_trait]
 impl AuthService for Service {
+    async fn verify_email(
+        &self,
+        _: Request<VerifyEmailRequest>,
+    ) -> Result<Response<VerifyEmailResponse>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
+    async fn request_password_reset(
+        &self,
+        _: Request<RequestPasswordResetRequest>,
+    ) -> Result<Response<RequestPasswordResetResponse>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
+    async fn reset_password(
+        &self,
+        _: Request<ResetPasswordRequest>,
+    ) -> Result<Response<ResetPasswordResponse>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
+    async fn list_providers(
+        &self,
+        _: Request<ListProvidersRequest>,
+    ) -> Result<Response<ListProvidersResponse>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
+    async fn redeem_sign_in(
+        &self,
+        _: Request<RedeemSignInRequest>,
+    ) -> Result<Response<RedeemSignInResponse>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
     async fn register(
         &self,
         _: Request<RegisterRequest>,

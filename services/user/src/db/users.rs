@@ -12,11 +12,15 @@ use super::schema::{search_terms, users};
 #[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
 pub(crate) struct User {
     pub(crate) id: Uuid,
-    pub(crate) email: String,
-    pub(crate) username: String,
-    pub(crate) username_folded: String,
-    pub(crate) display_name: String,
+    pub(crate) email: Option<String>,
+    pub(crate) pending_email: Option<String>,
+    pub(crate) username: Option<String>,
+    pub(crate) username_folded: Option<String>,
+    pub(crate) display_name: Option<String>,
     pub(crate) created_at: OffsetDateTime,
+    pub(crate) deleted_at: Option<OffsetDateTime>,
+    #[diesel(select_expression = users::password_hash.is_not_null())]
+    pub(crate) has_password: bool,
 }
 
 /// An account with what proves its owner.
@@ -25,7 +29,7 @@ pub(crate) struct User {
 pub(crate) struct Credentials {
     #[diesel(embed)]
     pub(crate) user: User,
-    pub(crate) password_hash: String,
+    pub(crate) password_hash: Option<String>,
 }
 
 /// An account to be made.

@@ -117,7 +117,8 @@ fn page(mut users: Vec<User>, page_size: usize, query: page::Query) -> SearchUse
     users.truncate(page_size);
     let next = users.last().filter(|_| has_more);
     let next_page_token = next
-        .map(|last| Token::new(query).text(&last.username_folded).encode())
+        .and_then(|last| last.username_folded.as_deref())
+        .map(|username| Token::new(query).text(username).encode())
         .unwrap_or_default();
     SearchUsersResponse {
         users: users.into_iter().map(person).collect(),

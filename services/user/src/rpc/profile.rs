@@ -21,7 +21,9 @@ impl Rpc {
             .map_err(Error::from)?
             .ok_or(Error::AccountGone)?;
         Ok(GetMeResponse {
-            email: me.email.clone(),
+            email: me.email.clone().unwrap_or_default(),
+            pending_email: me.pending_email.clone().unwrap_or_default(),
+            has_password: me.has_password,
             user: Some(person(me)),
         })
     }
@@ -68,7 +70,7 @@ impl Rpc {
             User::set_display_name(connection, caller.user_id, display_name, self.clock.now())
                 .await?
                 .ok_or(Error::AccountGone)?;
-        let terms = fold::search_terms(&user.username, display_name);
+        let terms = fold::search_terms(user.username.as_deref().unwrap_or_default(), display_name);
         User::set_search_terms(connection, user.id, &terms).await?;
         Ok(user)
     }

@@ -32,7 +32,7 @@ impl Rpc {
         let credentials = self.credentials(&request.login).await?;
         let stored = credentials
             .as_ref()
-            .map(|credentials| credentials.password_hash.clone());
+            .and_then(|credentials| credentials.password_hash.clone());
         let verdict = self
             .hasher
             .verify(password, stored)
@@ -96,7 +96,7 @@ impl Rpc {
             Credentials::rehash(
                 connection,
                 credentials.user.id,
-                &credentials.password_hash,
+                credentials.password_hash.as_deref().unwrap_or_default(),
                 new_hash,
             )
             .await?;
