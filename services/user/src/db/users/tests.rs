@@ -83,7 +83,7 @@ async fn found(
         limit: 10,
     };
     let users = User::search(connection, search).await.unwrap();
-    users.into_iter().map(|user| user.username).collect()
+    users.into_iter().filter_map(|user| user.username).collect()
 }
 
 #[tokio::test]
