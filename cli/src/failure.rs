@@ -119,9 +119,6 @@ fn explain(status: &Status, gateway: &str) -> String {
             "the gateway did not answer in time: try again".to_owned()
         }
         "BAD_CREDENTIALS" => "there is no such account, or the password is wrong".to_owned(),
-        "EMAIL_TAKEN" => {
-            "another account has this e-mail address: sign in with `quicksync-cli login`".to_owned()
-        }
         "USERNAME_TAKEN" => "somebody has this username: choose another".to_owned(),
         "NOT_THE_OWNER" => "only the owner of the group may do that".to_owned(),
         "CONVERSATION_IS_DIRECT" => {

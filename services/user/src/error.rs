@@ -11,15 +11,12 @@ use crate::hashing;
 
 /// When to come back after being turned away.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
-/// Indexes whose violation means that somebody else has the name.
-const EMAIL_INDEX: &str = "users_by_email";
+/// The index whose violation means that somebody else has the name.
 const USERNAME_INDEX: &str = "users_by_username";
 
 /// What can go wrong in an RPC, past the checks of its fields.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    #[error("another account has this e-mail address")]
-    EmailTaken,
     #[error("another account has this username")]
     UsernameTaken,
     #[error("the account or the password is wrong")]
@@ -48,7 +45,6 @@ impl From<Query> for Error {
             return Self::DatabaseUnavailable(Box::new(error));
         }
         match postgres::unique_violation(&error) {
-            Some(EMAIL_INDEX) => Self::EmailTaken,
             Some(USERNAME_INDEX) => Self::UsernameTaken,
             Some(_) | None => Self::Query(error),
         }
@@ -78,7 +74,6 @@ impl From<Error> for Status {
     fn from(error: Error) -> Self {
         let message = error.to_string();
         match error {
-            Error::EmailTaken => status::error(Code::AlreadyExists, "EMAIL_TAKEN", message),
             Error::UsernameTaken => status::error(Code::AlreadyExists, "USERNAME_TAKEN", message),
             Error::BadCredentials => {
                 status::error(Code::Unauthenticated, "BAD_CREDENTIALS", message)

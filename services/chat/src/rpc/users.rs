@@ -1,4 +1,4 @@
-//! Asks the user service whether people exist, with the caller's own token.
+//! Asks the user service whether people exist and have not deleted their account, with the caller's own token.
 
 use std::collections::HashSet;
 
@@ -27,7 +27,7 @@ impl Users {
         }
     }
 
-    /// Refuses ids that nobody has, as violations of `field`.
+    /// Refuses ids that nobody has any longer or ever had, as violations of `field`.
     pub async fn require<T>(
         &self,
         incoming: &Request<T>,
@@ -47,6 +47,7 @@ impl Users {
         Ok(violations.finish()?)
     }
 
+    /// Those of `ids` that somebody has.
     async fn existing<T>(&self, incoming: &Request<T>, ids: &[Uuid]) -> Result<Vec<String>, Error> {
         let request = GetUsersRequest {
             user_ids: ids.iter().map(Uuid::to_string).collect(),
@@ -65,6 +66,7 @@ impl Users {
             .into_inner()
             .users
             .into_iter()
+            .filter(|user| !user.is_deleted)
             .map(|user| user.user_id)
             .collect())
     }

@@ -99,23 +99,25 @@ async fn a_member_gets_the_conversation_that_was_created() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn people_who_do_not_exist_are_named_and_nothing_is_written() {
+async fn people_who_do_not_exist_or_not_any_longer_are_named_and_nothing_is_written() {
     let world = World::new().await;
     let replica = world.replica().await;
     let mut client = replica.chat().await;
     let (ada, bob) = (world.person(), world.person());
-    let mut request = group(&[&bob], fresh_id());
-    request.member_user_ids.push(world.nobody().to_string());
-    let status = client
-        .create_conversation(ada.request(request))
-        .await
-        .unwrap_err();
-    assert_eq!(status.code(), Code::InvalidArgument);
-    assert!(
-        status.message().starts_with("member_user_ids[1]"),
-        "{}",
-        status.message()
-    );
+    for absent in [world.nobody(), world.deleted()] {
+        let mut request = group(&[&bob], fresh_id());
+        request.member_user_ids.push(absent.to_string());
+        let status = client
+            .create_conversation(ada.request(request))
+            .await
+            .unwrap_err();
+        assert_eq!(status.code(), Code::InvalidArgument);
+        assert!(
+            status.message().starts_with("member_user_ids[1]"),
+            "{}",
+            status.message()
+        );
+    }
     assert!(world.log().await.is_empty());
 }
 

@@ -349,7 +349,11 @@ fn bad_creations(caller: &Person, other: &Person) -> Vec<(Call, &'static str)> {
     .collect()
 }
 
-fn bad_changes_and_sends(id: &str, caller: &Person, nobody: Uuid) -> Vec<(Call, &'static str)> {
+fn bad_changes_and_sends(
+    id: &str,
+    caller: &Person,
+    absent: [Uuid; 2],
+) -> Vec<(Call, &'static str)> {
     let add = |user_ids: Vec<String>| {
         Call::Add(AddMembersRequest {
             conversation_id: id.to_owned(),
@@ -381,9 +385,10 @@ fn bad_changes_and_sends(id: &str, caller: &Person, nobody: Uuid) -> Vec<(Call, 
         (add(vec![person.clone(), person]), "user_ids[1]"),
         (add(vec![String::new()]), "user_ids[0]"),
         (
-            add(vec![fresh_id().to_string(), nobody.to_string()]),
+            add(vec![fresh_id().to_string(), absent[0].to_string()]),
             "user_ids[1]",
         ),
+        (add(vec![absent[1].to_string()]), "user_ids[0]"),
         (remove(""), "user_id"),
         (remove("bob"), "user_id"),
         (remove(&caller.user_id.to_string()), "user_id"),
@@ -412,7 +417,7 @@ async fn bad_input_to_any_call_names_its_field_and_writes_nothing() {
     let table = [
         bad_conversation_ids(),
         bad_creations(&ada, &bob),
-        bad_changes_and_sends(&id, &ada, world.nobody()),
+        bad_changes_and_sends(&id, &ada, [world.nobody(), world.deleted()]),
     ];
     for (call, field) in table.into_iter().flatten() {
         let status = call

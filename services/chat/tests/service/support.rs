@@ -58,7 +58,7 @@ pub struct World {
     pub config: Config,
     pub issuer: Issuer,
     pub clock: Clock,
-    nobody: Arc<Mutex<HashSet<Uuid>>>,
+    absent: Arc<Mutex<Absent>>,
 }
 
 pub struct Replica {
@@ -96,14 +96,14 @@ impl World {
         config.kafka.dead_letters.name = format!("{name}.dead-letters");
         config.grpc.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         issuer.configure(&mut config.auth);
-        let nobody = Arc::new(Mutex::new(HashSet::new()));
-        config.user.endpoints = vec![format!("http://{}", serve_users(Arc::clone(&nobody)).await)];
+        let absent = Arc::default();
+        config.user.endpoints = vec![format!("http://{}", serve_users(Arc::clone(&absent)).await)];
         Chat::migrate(&config).await.unwrap();
         let world = Self {
             config,
             issuer,
             clock: Clock::system(),
-            nobody,
+            absent,
         };
         world.make_topics().await;
         world
@@ -127,7 +127,14 @@ impl World {
     /// An id that the user service does not know.
     pub fn nobody(&self) -> Uuid {
         let id = self.person().user_id;
-        self.nobody.lock().insert(id);
+        self.absent.lock().nobody.insert(id);
+        id
+    }
+
+    /// The id of an account that was deleted.
+    pub fn deleted(&self) -> Uuid {
+        let id = self.person().user_id;
+        self.absent.lock().deleted.insert(id);
         id
     }
 
@@ -312,16 +319,23 @@ pub fn reason(status: &Status) -> String {
     mesh::status::reason_of(status).unwrap_or_default()
 }
 
-/// `UserService` in which everybody exists but a few.
-struct FakeUsers {
-    nobody: Arc<Mutex<HashSet<Uuid>>>,
+/// Who is not there.
+#[derive(Default)]
+struct Absent {
+    nobody: HashSet<Uuid>,
+    deleted: HashSet<Uuid>,
 }
 
-async fn serve_users(nobody: Arc<Mutex<HashSet<Uuid>>>) -> SocketAddr {
+/// `UserService` in which everybody exists but a few.
+struct FakeUsers {
+    absent: Arc<Mutex<Absent>>,
+}
+
+async fn serve_users(absent: Arc<Mutex<Absent>>) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     let server = tonic::transport::Server::builder()
-        .add_service(UserServiceServer::new(FakeUsers { nobody }));
+        .add_service(UserServiceServer::new(FakeUsers { absent }));
     tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
     address
 }
@@ -341,12 +355,13 @@ impl UserService for FakeUsers {
         if user_ids.is_empty() || user_ids.len() > 200 {
             return Err(Status::invalid_argument("1 to 200 ids"));
         }
-        let nobody = self.nobody.lock();
-        let exists = |id: &String| !nobody.contains(&Uuid::try_parse(id).unwrap());
+        let absent = self.absent.lock();
+        let parse = |id: &String| Uuid::try_parse(id).unwrap();
         let users = user_ids
             .into_iter()
-            .filter(exists)
+            .filter(|id| !absent.nobody.contains(&parse(id)))
             .map(|user_id| User {
+                is_deleted: absent.deleted.contains(&parse(&user_id)),
                 user_id,
                 ..User::default()
             })

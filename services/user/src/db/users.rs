@@ -37,12 +37,15 @@ pub(crate) struct Credentials {
 #[diesel(table_name = users)]
 pub(crate) struct NewUser<'a> {
     pub(crate) id: Uuid,
-    pub(crate) email: &'a str,
-    pub(crate) email_folded: &'a str,
+    /// Proven; with its folded form or not at all.
+    pub(crate) email: Option<&'a str>,
+    pub(crate) email_folded: Option<&'a str>,
+    /// Claimed: any number of accounts may have the same.
+    pub(crate) pending_email: Option<&'a str>,
     pub(crate) username: &'a str,
     pub(crate) username_folded: &'a str,
     pub(crate) display_name: &'a str,
-    pub(crate) password_hash: &'a str,
+    pub(crate) password_hash: Option<&'a str>,
     pub(crate) created_at: OffsetDateTime,
     pub(crate) updated_at: OffsetDateTime,
 }
@@ -70,7 +73,8 @@ pub(crate) struct Search<'a> {
 }
 
 impl User {
-    /// Makes an account; a taken address or username is a unique violation of `users_by_email` or `users_by_username`.
+    /// Makes an account; a taken username, or an address that another account has proven, is a unique violation of
+    /// `users_by_username` or `users_by_email`.
     pub(crate) async fn insert(
         connection: &mut AsyncPgConnection,
         new: &NewUser<'_>,
@@ -82,20 +86,21 @@ impl User {
             .await
     }
 
-    /// The account with this id.
+    /// The account with this id; `None` where it is deleted.
     pub(crate) async fn by_id(
         connection: &mut AsyncPgConnection,
         id: Uuid,
     ) -> QueryResult<Option<Self>> {
         users::table
             .find(id)
+            .filter(users::deleted_at.is_null())
             .select(Self::as_select())
             .first(connection)
             .await
             .optional()
     }
 
-    /// Those of these ids that exist, in no particular order.
+    /// Those of these ids that exist, deleted ones too, in no particular order.
     pub(crate) async fn by_ids(
         connection: &mut AsyncPgConnection,
         ids: &[Uuid],
@@ -114,7 +119,7 @@ impl User {
         display_name: &str,
         now: OffsetDateTime,
     ) -> QueryResult<Option<Self>> {
-        diesel::update(users::table.find(id))
+        diesel::update(users::table.find(id).filter(users::deleted_at.is_null()))
             .set((
                 users::display_name.eq(display_name),
                 users::updated_at.eq(now),

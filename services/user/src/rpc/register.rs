@@ -8,11 +8,7 @@ use tonic::Status;
 use super::{Rpc, person};
 use crate::{
     db::users::{NewUser, User},
-    domain::{
-        account::Names,
-        fold::{fold, fold_email},
-        password::Password,
-    },
+    domain::{account::Names, fold::fold, password::Password},
     error::Error,
 };
 
@@ -55,12 +51,13 @@ impl Rpc {
         let now = self.clock.now();
         let new = NewUser {
             id: self.random.uuid_v7(&self.clock),
-            email: &names.email,
-            email_folded: &fold_email(&names.email),
+            email: None,
+            email_folded: None,
+            pending_email: Some(&names.email),
             username: &names.username,
             username_folded: &fold(&names.username),
             display_name: &names.display_name,
-            password_hash,
+            password_hash: Some(password_hash),
             created_at: now,
             updated_at: now,
         };

@@ -52,12 +52,13 @@ async fn add(
     let email = format!("{username}@example.org");
     let new = NewUser {
         id,
-        email: &email,
-        email_folded: &fold::fold_email(&email),
+        email: Some(&email),
+        email_folded: Some(&fold::fold_email(&email)),
+        pending_email: None,
         username,
         username_folded: &fold::fold(username),
         display_name,
-        password_hash: "x",
+        password_hash: Some("x"),
         created_at: OffsetDateTime::UNIX_EPOCH,
         updated_at: OffsetDateTime::UNIX_EPOCH,
     };
@@ -147,7 +148,8 @@ async fn a_search_among_many_reads_no_table_from_end_to_end() {
     let mut connection = database().await;
     connection
         .batch_execute(&format!(
-            "INSERT INTO users SELECT gen_random_uuid(), n || '@x', n || '@x', 'user' || n, 'user' || n, 'Name ' || n, 'x', now(), now()
+            "INSERT INTO users (id, email, email_folded, username, username_folded, display_name, password_hash, created_at, updated_at)
+             SELECT gen_random_uuid(), n || '@x', n || '@x', 'user' || n, 'user' || n, 'Name ' || n, 'x', now(), now()
                FROM generate_series(1, {CROWD}) AS n;
              INSERT INTO search_terms SELECT id, username_folded FROM users;
              INSERT INTO search_terms SELECT id, 'word' || md5(username) FROM users;
