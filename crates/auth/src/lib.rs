@@ -4,6 +4,7 @@
 //! - [`Verifier`] checks access tokens (RFC 9068) with the keys of the user service, which it fetches by itself;
 //! - [`Authorizer`] joins the two and sits in the server stack of `mesh`;
 //! - [`Caller`] is what an RPC learns of the person who calls it, [`forward`] lets it call others on their behalf;
+//! - [`Client`] is what it learns of where the call comes from: address and device;
 //! - [`Signer`] is the other side: the user service signs with it, and so do tests by [`testing::Issuer`].
 //!
 //! It does not own accounts, sessions or key files: those are the user service's.
@@ -17,6 +18,7 @@
 
 mod authorizer;
 mod caller;
+mod client;
 mod config;
 mod error;
 mod keys;
@@ -27,6 +29,7 @@ mod verifier;
 
 pub use authorizer::{Authorizer, StartError};
 pub use caller::{Caller, forward};
+pub use client::{CLIENT_ADDRESS, Client};
 pub use config::Config;
 pub use error::Error;
 pub use keys::{KeySet, KeySource, KeysError};
