@@ -22,7 +22,7 @@ use tower::{Layer, Service};
 use tower_http::cors::{AllowHeaders, AllowOrigin, Cors, CorsLayer};
 
 use crate::{
-    config, ids, pages,
+    client_address, config, ids, pages,
     protocol::{Protocol, grpc, grpc_web},
     proxy::Proxy,
 };
@@ -115,6 +115,7 @@ impl Edge {
         if !self.allows(request.headers()) {
             return pages::headers_too_large();
         }
+        client_address::stamp(&mut request);
         let trace = TraceContext::from_headers(request.headers());
         let request_id = ids::complete(request.headers_mut(), &trace);
         let frame = mesh::Context {

@@ -14,6 +14,7 @@
 //! ```
 
 mod app;
+mod client_address;
 mod config;
 mod edge;
 mod error;

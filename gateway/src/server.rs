@@ -19,6 +19,8 @@ use std::{
     time::Duration,
 };
 
+use http::Request;
+use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
@@ -32,7 +34,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service;
 
 use self::stall::StallGuard;
-use crate::{Public, edge::Door, metrics::Metrics};
+use crate::{Public, client_address::Peer, edge::Door, metrics::Metrics};
 
 /// After an error of accept, which means that the process has run out of something (file descriptors).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -117,8 +119,8 @@ impl Server {
         connections: &TaskTracker,
     ) {
         loop {
-            let stream = match self.listener.accept().await {
-                Ok((stream, _)) => stream,
+            let (stream, peer) = match self.listener.accept().await {
+                Ok(accepted) => accepted,
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     sleep(ACCEPT_PAUSE).await;
@@ -132,6 +134,7 @@ impl Server {
             let connection = Connection {
                 shared: Arc::clone(&self.shared),
                 door: door.clone(),
+                peer: Peer(peer),
                 draining: stops.draining.clone(),
                 metrics: self.metrics.clone(),
                 _slot: slot,
@@ -154,6 +157,7 @@ async fn grace(stops: &Stops) {
 struct Connection {
     shared: Arc<Shared>,
     door: Door,
+    peer: Peer,
     draining: CancellationToken,
     metrics: Metrics,
     _slot: OwnedSemaphorePermit,
@@ -168,8 +172,9 @@ impl Connection {
             return;
         }
         let has_asked = AtomicBool::new(false);
-        let service = hyper::service::service_fn(|request| {
+        let service = hyper::service::service_fn(|mut request: Request<Incoming>| {
             has_asked.store(true, Ordering::Relaxed);
+            request.extensions_mut().insert(self.peer);
             self.door.clone().call(request)
         });
         let io = TokioIo::new(StallGuard::new(stream, self.shared.write_stall_timeout));

@@ -52,6 +52,29 @@ async fn metadata_passes_both_ways_and_the_browsers_own_headers_end_here() {
 }
 
 #[tokio::test]
+async fn services_learn_the_clients_address_from_nobody_but_the_gateway() {
+    let gateway = Gateway::start().await;
+    let asked = || {
+        call(GET_ME, &GetMeRequest {})
+            .header("authorization", gateway.bearer())
+            .header("x-quicksync-client-address", "10.0.0.1")
+            .header("x-quicksync-anything", "10.0.0.1")
+            .header("x-forwarded-for", "10.0.0.1")
+            .header("forwarded", "for=10.0.0.1")
+            .header("user-agent", "Mozilla/5.0 (X11; Linux x86_64)")
+    };
+    for answer in [
+        asked().answer(gateway.address).await,
+        asked().answer_by_http2(gateway.address).await,
+    ] {
+        let forwarded = forwarded(&answer);
+        assert_eq!(forwarded["x-quicksync-client-address"], "127.0.0.1");
+        assert_eq!(forwarded["user-agent"], "Mozilla/5.0 (X11; Linux x86_64)");
+        assert!(!forwarded.values().any(|value| value.contains("10.0.0.1")));
+    }
+}
+
+#[tokio::test]
 async fn ids_are_made_where_they_are_missing() {
     let gateway = Gateway::start().await;
     let answer = call(GET_ME, &GetMeRequest {})
