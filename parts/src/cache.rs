@@ -21,7 +21,7 @@ const ROOT_CACHE: &str = "/var/cache/quicksync/parts";
 /// With its coordinates: a search for the short name hides that there is no network.
 const PLUGIN_GOAL: &str =
     "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
-const DIGEST_CHARS: usize = 12;
+pub(crate) const DIGEST_CHARS: usize = 12;
 
 /// Where each part's programs are.
 #[derive(Clone, Debug)]
@@ -57,7 +57,7 @@ fn arch() -> Result<Arch> {
 }
 
 /// The folder of the cache: `QUICKSYNC_PARTS_CACHE`, else one of the system for root, else one of the user.
-fn root() -> Result<PathBuf> {
+pub(crate) fn root() -> Result<PathBuf> {
     if let Some(dir) = system::environment("QUICKSYNC_PARTS_CACHE") {
         return Ok(PathBuf::from(dir));
     }

@@ -10,10 +10,13 @@
 //! instance.json              ports and passwords, made at the first start
 //! postgres/ redis/ kafka/    each with data/, its configuration, NAME.log and NAME.pid
 //! ```
+//!
+//! An [`OpenIdProvider`] stands by itself, in a folder of its own: few need one, and some need two.
 
 pub mod cache;
 mod instance;
 mod kafka;
+pub mod openid_provider;
 pub mod ports;
 mod postgres;
 pub mod process;
@@ -24,6 +27,7 @@ mod system;
 
 pub use instance::{Durability, Parts, Settings, Status};
 pub use kafka::Kafka;
+pub use openid_provider::OpenIdProvider;
 pub use postgres::Postgres;
 pub use process::Lifetime;
 pub use redis::Redis;
