@@ -1,5 +1,7 @@
 //! The configuration of the user service.
 
+mod keys;
+
 use std::{fs, path::PathBuf};
 
 use anyhow::Context as _;
@@ -8,6 +10,8 @@ use runtime::{
     config::{self, Problems},
 };
 use serde::{Deserialize, Serialize};
+
+pub use keys::Keys;
 
 /// What the user service reads at start.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -21,6 +25,8 @@ pub struct Config {
     pub postgres: store::postgres::Config,
     /// Issuer and audience of the tokens; those that it checks itself, it checks with its own key.
     pub auth: auth::Config,
+    /// What it seals with, and how its signing keys come and go.
+    pub keys: Keys,
     /// What it hands out.
     pub tokens: Tokens,
     /// How passwords are hashed.
@@ -95,6 +101,7 @@ impl config::Section for Config {
         problems.extend("grpc", self.grpc.problems());
         problems.section("postgres", |problems| self.postgres.validate(problems));
         problems.section("auth", |problems| self.auth.validate(problems));
+        problems.section("keys", |problems| self.keys.validate(problems));
         problems.section("tokens", |problems| self.tokens.validate(problems));
         problems.section("passwords", |problems| self.passwords.validate(problems));
     }
