@@ -1,8 +1,14 @@
 //! The command line.
 
+mod account;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+
+pub(crate) use account::{
+    DeleteAccount, Email, Login, Password, Register, ResetPassword, Revoke, VerifyEmail,
+};
 
 /// Where `make up` puts the gateway.
 pub(crate) const GATEWAY_DEFAULT: &str = "http://127.0.0.1:8080";
@@ -69,6 +75,35 @@ pub(crate) enum Command {
     Logout,
     /// Show who is signed in
     Whoami,
+    /// Where you are signed in: each sign-in is a session
+    Sessions,
+    /// End a session, or all the others
+    Revoke(Revoke),
+    /// What happened around your account: sign-ins, wrong passwords, changes
+    Security {
+        /// Events at most
+        #[arg(long, default_value_t = 50, value_name = "N")]
+        limit: usize,
+    },
+    /// Change the password; ends all other sessions
+    Password(Password),
+    /// Set a new password with a mailed link, where the old one is forgotten
+    ResetPassword(ResetPassword),
+    /// Change the e-mail address
+    Email(Email),
+    /// Prove the e-mail address with its mailed link
+    VerifyEmail(VerifyEmail),
+    /// Other accounts that one can sign in with, such as Google's
+    Providers,
+    /// Which of them are linked to your account
+    Identities,
+    /// Unlink one of them
+    Unlink {
+        /// Its id, as `quicksync-cli identities` shows it
+        identity: String,
+    },
+    /// Erase your account; what you wrote stays, without your name
+    DeleteAccount(DeleteAccount),
     /// Find people by the start of their username or of a word of their name
     Users {
         /// What to look for, such as "ada" or "lovel"
@@ -169,33 +204,4 @@ pub(crate) enum Members {
         #[arg(required = true)]
         usernames: Vec<String>,
     },
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct Register {
-    /// 3 to 32 letters, digits, ".", "_" and "-"
-    pub(crate) username: String,
-    /// Your e-mail address
-    #[arg(long)]
-    pub(crate) email: String,
-    /// The name that others see [default: the username]
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "",
-        hide_default_value = true
-    )]
-    pub(crate) name: String,
-    /// Read the password from the first line of stdin
-    #[arg(long)]
-    pub(crate) password_stdin: bool,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct Login {
-    /// Username or e-mail address
-    pub(crate) login: String,
-    /// Read the password from the first line of stdin
-    #[arg(long)]
-    pub(crate) password_stdin: bool,
 }

@@ -2,9 +2,14 @@
 
 mod account;
 mod chat;
+mod credentials;
 mod history;
+mod identities;
 mod people;
+mod provider;
+mod security;
 mod send;
+mod sessions;
 mod watch;
 
 use crate::{
@@ -29,14 +34,26 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
         directory: Directory::default(),
         output,
     };
+    let context = &context;
     match arguments.command {
-        Command::Register(register) => account::register(&context, register).await,
-        Command::Login(login) => account::login(&context, login).await,
-        Command::Logout => account::logout(&context).await,
-        Command::Whoami => account::whoami(&context).await,
-        Command::Users { query, limit } => people::search(&context, &query, limit).await,
-        Command::Chat { command } => run_chat(&context, command).await,
-        Command::Send { conversation, text } => send::send(&context, &conversation, &text).await,
+        Command::Register(register) => account::register(context, register).await,
+        Command::Login(login) => account::login(context, login).await,
+        Command::Logout => account::logout(context).await,
+        Command::Whoami => account::whoami(context).await,
+        Command::Sessions => sessions::list(context).await,
+        Command::Revoke(revoke) => sessions::revoke(context, revoke).await,
+        Command::Security { limit } => security::list(context, limit).await,
+        Command::Password(password) => credentials::change_password(context, &password).await,
+        Command::ResetPassword(reset) => credentials::reset_password(context, reset).await,
+        Command::Email(email) => credentials::change_email(context, email).await,
+        Command::VerifyEmail(verify) => credentials::verify_email(context, verify).await,
+        Command::Providers => identities::providers(context).await,
+        Command::Identities => identities::list(context).await,
+        Command::Unlink { identity } => identities::unlink(context, identity).await,
+        Command::DeleteAccount(delete) => credentials::delete_account(context, delete).await,
+        Command::Users { query, limit } => people::search(context, &query, limit).await,
+        Command::Chat { command } => run_chat(context, command).await,
+        Command::Send { conversation, text } => send::send(context, &conversation, &text).await,
         Command::History {
             conversation,
             limit,
@@ -48,9 +65,9 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
                 before,
                 keep_unread,
             };
-            history::show(&context, &conversation, page).await
+            history::show(context, &conversation, page).await
         }
-        Command::Watch { conversation } => watch::watch(&context, conversation.as_deref()).await,
+        Command::Watch { conversation } => watch::watch(context, conversation.as_deref()).await,
     }
 }
 

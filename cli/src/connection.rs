@@ -6,7 +6,10 @@ use quicksync::{
     chat::v1::chat_service_client::ChatServiceClient,
     messaging::v1::messaging_service_client::MessagingServiceClient,
     notification::v1::notification_service_client::NotificationServiceClient,
-    user::v1::{auth_service_client::AuthServiceClient, user_service_client::UserServiceClient},
+    user::v1::{
+        account_service_client::AccountServiceClient, auth_service_client::AuthServiceClient,
+        session_service_client::SessionServiceClient, user_service_client::UserServiceClient,
+    },
 };
 use tonic::{
     Request,
@@ -44,6 +47,8 @@ impl Gateway {
                     "the gateway {url:?} is no URL: write http://HOST:PORT"
                 ))
             })?
+            .user_agent(user_agent())
+            .map_err(|error| Failure::Local(error.into()))?
             .connect_timeout(CONNECT_TIMEOUT)
             .http2_keep_alive_interval(KEEP_ALIVE)
             .tcp_nodelay(true);
@@ -61,6 +66,14 @@ impl Gateway {
         AuthServiceClient::new(self.channel.clone())
     }
 
+    pub(crate) fn sessions(&self) -> SessionServiceClient<Channel> {
+        SessionServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn accounts(&self) -> AccountServiceClient<Channel> {
+        AccountServiceClient::new(self.channel.clone())
+    }
+
     pub(crate) fn users(&self) -> UserServiceClient<Channel> {
         UserServiceClient::new(self.channel.clone())
     }
@@ -76,6 +89,16 @@ impl Gateway {
     pub(crate) fn notifications(&self) -> NotificationServiceClient<Channel> {
         NotificationServiceClient::new(self.channel.clone())
     }
+}
+
+/// By which the owner of a session knows it again in a list.
+fn user_agent() -> String {
+    let system = match std::env::consts::OS {
+        "linux" => "Linux",
+        "macos" => "macOS",
+        other => other,
+    };
+    format!("quicksync-cli/{} ({system})", env!("CARGO_PKG_VERSION"))
 }
 
 /// A request that ends after a while.

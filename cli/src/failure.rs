@@ -118,7 +118,28 @@ fn explain(status: &Status, gateway: &str) -> String {
         "" if status.code() == Code::Cancelled => {
             "the gateway did not answer in time: try again".to_owned()
         }
-        "BAD_CREDENTIALS" => "there is no such account, or the password is wrong".to_owned(),
+        "BAD_CREDENTIALS" if status.code() == Code::PermissionDenied => {
+            "the password is wrong".to_owned()
+        }
+        "BAD_CREDENTIALS" => {
+            "there is no such account, or the password is wrong (an e-mail address counts \
+                              once its mailed link was opened: until then use the username)"
+                .to_owned()
+        }
+        "TOO_MANY_ATTEMPTS" => format!("too many tries: wait {}, then try again", wait(status)),
+        "SESSION_NOT_FOUND" => "you have no such session: see `quicksync-cli sessions`".to_owned(),
+        "IDENTITY_NOT_FOUND" => {
+            "no such account is linked to yours: see `quicksync-cli identities`".to_owned()
+        }
+        "LAST_WAY_IN" => {
+            "you could not sign in any more: set a password first, with `quicksync-cli password`"
+                .to_owned()
+        }
+        "LINK_INVALID" => {
+            "the link is damaged, too old, or was used already: ask for another".to_owned()
+        }
+        "NO_PENDING_EMAIL" => "no address waits to be proven".to_owned(),
+        "SIGN_IN_CODE_INVALID" => "the sign-in took too long: try again".to_owned(),
         "USERNAME_TAKEN" => "somebody has this username: choose another".to_owned(),
         "NOT_THE_OWNER" => "only the owner of the group may do that".to_owned(),
         "CONVERSATION_IS_DIRECT" => {
@@ -133,6 +154,19 @@ fn explain(status: &Status, gateway: &str) -> String {
         }
         _ if is_passing(status) => format!("{message} (nothing is lost: try again in a moment)"),
         _ => message.to_owned(),
+    }
+}
+
+/// How long to wait, in whole seconds rounded up.
+fn wait(status: &Status) -> String {
+    let delay = status
+        .get_details_retry_info()
+        .and_then(|info| info.retry_delay);
+    match delay.map(|delay| delay.as_millis().div_ceil(1_000)) {
+        None => "a while".to_owned(),
+        Some(0 | 1) => "a second".to_owned(),
+        Some(seconds @ 2..=119) => format!("{seconds} seconds"),
+        Some(seconds) => format!("{} minutes", seconds.div_ceil(60)),
     }
 }
 

@@ -10,8 +10,10 @@ mod connection;
 mod conversations;
 mod directory;
 mod failure;
+mod loopback;
 mod output;
 mod profile;
+mod prompt;
 mod session;
 
 use std::process::ExitCode;

@@ -64,6 +64,17 @@ impl Output {
         }
     }
 
+    /// An address that somebody must open before the command can go on. On stderr, because it is no answer.
+    pub(crate) fn invite(&self, text: &str, url: &str) {
+        let line = if self.json {
+            serde_json::json!({ "open": url }).to_string()
+        } else {
+            format!("{text}\n{url}")
+        };
+        // A closed stderr leaves nobody to tell.
+        let _ = writeln!(stderr(), "{line}");
+    }
+
     /// Why the command did not work. A reader who went away (`| head`) is no failure.
     pub(crate) fn failure(&self, failure: &Failure) -> ExitCode {
         if is_closed_pipe(failure) {

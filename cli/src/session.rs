@@ -107,6 +107,12 @@ impl Session {
         Ok(sign_in)
     }
 
+    /// Forgets the sign-in here, where the gateway knows already that it is over.
+    pub(crate) async fn forget(&self) -> Result<(), Failure> {
+        let _lock = self.profile.lock().await?;
+        self.profile.forget()
+    }
+
     /// Makes a call that may be repeated: with a fresh token, again after a passing failure, and again with a refreshed
     /// token where the old one is refused.
     pub(crate) async fn call<T: Clone, R>(
@@ -177,10 +183,12 @@ impl Session {
 
     /// The failure that a status means here.
     pub(crate) fn failed(&self, status: Status) -> Failure {
-        if failure::reason(&status) == "REFRESH_TOKEN_INVALID" {
-            return self.nobody("the sign-in has ended");
+        match failure::reason(&status).as_str() {
+            "REFRESH_TOKEN_INVALID" => self.nobody("the sign-in has ended"),
+            "SESSION_REVOKED" => self.nobody("this session was ended from another one"),
+            "SIGN_IN_NOT_FRESH" => self.nobody("this needs a sign-in of the last minutes"),
+            _ => Failure::status(status, self.gateway.url()),
         }
-        Failure::status(status, self.gateway.url())
     }
 
     async fn refresh(&self, sign_in: SignIn) -> Result<SignIn, Failure> {

@@ -1,28 +1,24 @@
 //! register, login, logout, whoami.
 
-use std::io::{BufRead, IsTerminal, stdin};
-
-use quicksync::user::v1::{GetMeRequest, LoginRequest, RegisterRequest};
+use quicksync::user::v1::{GetMeRequest, GetMeResponse, LoginRequest, RegisterRequest};
 use serde_json::json;
 
-use super::Context;
+use super::{Context, provider};
 use crate::{
     arguments::{Login, Register},
-    connection::request,
+    connection::{Gateway, request},
     failure::Failure,
     profile::SignIn,
+    prompt::{ask, ask_new, read_password},
 };
 
 pub(super) async fn register(context: &Context<'_>, arguments: Register) -> Result<(), Failure> {
     let password = if arguments.password_stdin {
         read_password()?
     } else {
-        let password = ask("Password (8 characters or more): ")?;
-        if ask("Once more: ")? != password {
-            return Err(Failure::usage("the passwords differ: nothing was done"));
-        }
-        password
+        ask_new("Password (8 characters or more): ")?
     };
+    let email = arguments.email.clone();
     let message = RegisterRequest {
         email: arguments.email,
         username: arguments.username,
@@ -38,17 +34,31 @@ pub(super) async fn register(context: &Context<'_>, arguments: Register) -> Resu
         .map_err(|status| session.failed(status))?;
     let answer = answer.into_inner();
     let sign_in = session.keep(answer.user, answer.tokens).await?;
-    print(context, "Welcome", &sign_in)
+    print(context, "Welcome", &sign_in)?;
+    context.output.note(&format!(
+        "a mail to {email} has a link that proves the address: until then sign in with the username"
+    ));
+    Ok(())
 }
 
 pub(super) async fn login(context: &Context<'_>, arguments: Login) -> Result<(), Failure> {
+    let sign_in = if arguments.provider.is_some() {
+        provider::sign_in(context, &arguments).await?
+    } else {
+        with_password(context, arguments).await?
+    };
+    print(context, "Signed in as", &sign_in)
+}
+
+async fn with_password(context: &Context<'_>, arguments: Login) -> Result<SignIn, Failure> {
+    let login = arguments.name.unwrap_or_default();
     let password = if arguments.password_stdin {
         read_password()?
     } else {
         ask("Password: ")?
     };
     let message = LoginRequest {
-        login: arguments.login.trim_start_matches('@').to_owned(),
+        login: login.trim_start_matches('@').to_owned(),
         password,
     };
     let session = &context.session;
@@ -59,8 +69,7 @@ pub(super) async fn login(context: &Context<'_>, arguments: Login) -> Result<(),
         .await
         .map_err(|status| session.failed(status))?;
     let answer = answer.into_inner();
-    let sign_in = session.keep(answer.user, answer.tokens).await?;
-    print(context, "Signed in as", &sign_in)
+    session.keep(answer.user, answer.tokens).await
 }
 
 pub(super) async fn logout(context: &Context<'_>) -> Result<(), Failure> {
@@ -69,20 +78,38 @@ pub(super) async fn logout(context: &Context<'_>) -> Result<(), Failure> {
 }
 
 pub(super) async fn whoami(context: &Context<'_>) -> Result<(), Failure> {
-    let send =
-        async |gateway: &crate::connection::Gateway, request| gateway.users().get_me(request).await;
-    let answer = context.session.call(GetMeRequest {}, send).await?;
-    let user = answer.user.unwrap_or_default();
+    let answer = me(context).await?;
+    let user = answer.user.clone().unwrap_or_default();
     let gateway = context.session.gateway.url();
     context.output.print(
-        || format!("{} <{}> at {gateway}", crate::directory::full_name(&user), answer.email),
+        || format!("{}{} at {gateway}", crate::directory::full_name(&user), addresses(&answer)),
         || {
             json!({
                 "user_id": user.user_id, "username": user.username, "display_name": user.display_name,
-                "email": answer.email, "gateway": gateway,
+                "email": answer.email, "pending_email": answer.pending_email, "has_password": answer.has_password,
+                "gateway": gateway,
             })
         },
     )
+}
+
+/// The account that is signed in, with what only its owner sees.
+pub(super) async fn me(context: &Context<'_>) -> Result<GetMeResponse, Failure> {
+    let send = async |gateway: &Gateway, request| gateway.users().get_me(request).await;
+    context.session.call(GetMeRequest {}, send).await
+}
+
+/// ` <ada@example.org>`, and which address waits for its link.
+fn addresses(me: &GetMeResponse) -> String {
+    let proven = (&me.email, "");
+    let pending = (&me.pending_email, ", not proven yet");
+    let known = [proven, pending]
+        .into_iter()
+        .filter(|(email, _)| !email.is_empty());
+    let known: Vec<String> = known
+        .map(|(email, remark)| format!(" <{email}{remark}>"))
+        .collect();
+    known.concat()
 }
 
 fn print(context: &Context<'_>, what: &str, sign_in: &SignIn) -> Result<(), Failure> {
@@ -102,23 +129,4 @@ fn print(context: &Context<'_>, what: &str, sign_in: &SignIn) -> Result<(), Fail
             })
         },
     )
-}
-
-/// Asks on the terminal, without showing what is typed.
-fn ask(prompt: &str) -> Result<String, Failure> {
-    rpassword::prompt_password(prompt).map_err(|_| {
-        Failure::usage("there is no terminal to ask for the password on: use --password-stdin")
-    })
-}
-
-/// The first line of stdin, without its end.
-fn read_password() -> Result<String, Failure> {
-    if stdin().is_terminal() {
-        return Err(Failure::usage(
-            "--password-stdin reads the password from a pipe, but stdin is a terminal",
-        ));
-    }
-    let mut line = String::new();
-    stdin().lock().read_line(&mut line)?;
-    Ok(line.trim_end_matches(['\n', '\r']).to_owned())
 }

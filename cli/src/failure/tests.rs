@@ -56,3 +56,34 @@ fn an_unknown_reason_says_what_the_server_said() {
         "it is new"
     );
 }
+
+#[test]
+fn too_many_tries_say_how_long_to_wait() {
+    let after = |millis| {
+        let mut details =
+            ErrorDetails::with_retry_info(Some(std::time::Duration::from_millis(millis)));
+        details.set_error_info(
+            "TOO_MANY_ATTEMPTS",
+            "quicksync",
+            std::collections::HashMap::new(),
+        );
+        let status = Status::with_error_details(Code::ResourceExhausted, "x", details);
+        Failure::status(status, "http://gateway").to_string()
+    };
+    assert_eq!(
+        after(29_001),
+        "too many tries: wait 30 seconds, then try again"
+    );
+    assert_eq!(after(200), "too many tries: wait a second, then try again");
+    assert_eq!(
+        after(179_000),
+        "too many tries: wait 3 minutes, then try again"
+    );
+}
+
+#[test]
+fn a_wrong_password_of_somebody_signed_in_is_no_matter_of_accounts() {
+    let failure = with_reason(Code::PermissionDenied, "BAD_CREDENTIALS", "x");
+    assert_eq!(failure.to_string(), "the password is wrong");
+    assert_eq!(failure.exit_code(), 1);
+}

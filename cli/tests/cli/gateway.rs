@@ -16,8 +16,9 @@ use quicksync::{
     messaging::v1::messaging_service_server::MessagingServiceServer,
     notification::v1::{SubscribeResponse, notification_service_server::NotificationServiceServer},
     user::v1::{
-        Tokens, User, auth_service_server::AuthServiceServer,
-        user_service_server::UserServiceServer,
+        Identity, SecurityEvent, Session, Tokens, User,
+        account_service_server::AccountServiceServer, auth_service_server::AuthServiceServer,
+        session_service_server::SessionServiceServer, user_service_server::UserServiceServer,
     },
 };
 use runtime::{Clock, Random};
@@ -47,6 +48,19 @@ pub struct State {
     /// Refresh token to user id; one use each.
     pub refresh: HashMap<String, String>,
     pub refreshes: usize,
+    /// Of everybody; the first is the one that asks.
+    pub sessions: Vec<Session>,
+    pub events: Vec<SecurityEvent>,
+    pub identities: Vec<Identity>,
+    /// The program that called last, as it names itself.
+    pub user_agent: String,
+    /// What was changed about accounts: the method and what it was told.
+    pub changes: Vec<String>,
+    pub has_no_password: bool,
+    /// What everybody who is signed in is told instead of an answer.
+    pub refused: Option<Status>,
+    /// The PKCE challenge that the sign-in with a provider was started with.
+    pub challenge: String,
     pub conversations: Vec<Conversation>,
     pub messages: Vec<Message>,
     pub read_up_to: i64,
@@ -68,6 +82,8 @@ impl Gateway {
         };
         let bound = Builder::new(&config, &mesh::Metrics::detached())
             .add(AuthServiceServer::from_arc(Arc::clone(&world)))
+            .add(AccountServiceServer::from_arc(Arc::clone(&world)))
+            .add(SessionServiceServer::from_arc(Arc::clone(&world)))
             .add(UserServiceServer::from_arc(Arc::clone(&world)))
             .add(ChatServiceServer::from_arc(Arc::clone(&world)))
             .add(MessagingServiceServer::from_arc(Arc::clone(&world)))
@@ -96,6 +112,15 @@ impl World {
 
     /// Who calls.
     pub fn caller<T>(&self, request: &Request<T>) -> Result<String, Status> {
+        if let Some(agent) = request.metadata().get("user-agent") {
+            agent
+                .to_str()
+                .unwrap()
+                .clone_into(&mut self.state().user_agent);
+        }
+        if let Some(refused) = &self.state().refused {
+            return Err(refused.clone());
+        }
         let bearer = request
             .metadata()
             .get("authorization")

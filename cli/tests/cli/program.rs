@@ -6,7 +6,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
-    process::{Child, ChildStdout, Command},
+    process::{Child, ChildStderr, ChildStdout, Command},
     time::timeout,
 };
 
@@ -31,6 +31,7 @@ pub struct Outcome {
 pub struct Running {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
+    notes: Lines<BufReader<ChildStderr>>,
 }
 
 impl Machine {
@@ -104,7 +105,12 @@ impl Machine {
             .spawn()
             .unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        Running { child, lines }
+        let notes = BufReader::new(child.stderr.take().unwrap()).lines();
+        Running {
+            child,
+            lines,
+            notes,
+        }
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -148,6 +154,15 @@ impl Running {
             .unwrap()
             .unwrap();
         serde_json::from_str(&line.expect("it goes on")).unwrap()
+    }
+
+    /// The next line of stderr.
+    pub async fn note(&mut self) -> String {
+        let line = timeout(PATIENCE, self.notes.next_line())
+            .await
+            .unwrap()
+            .unwrap();
+        line.expect("it goes on")
     }
 
     pub fn id(&self) -> u32 {

@@ -2,6 +2,7 @@
 
 use std::{pin::Pin, sync::Arc};
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use quicksync::{
     chat::v1 as chat,
     chat::v1::chat_service_server::ChatService,
@@ -13,16 +14,26 @@ use quicksync::{
     user::v1::{auth_service_server::AuthService, user_service_server::UserService},
 };
 use runtime::Random;
+use sha2::{Digest as _, Sha256};
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Code, Request, Response, Status, async_trait};
 
 use crate::gateway::World;
 
-type Answer<T> = Result<Response<T>, Status>;
+pub type Answer<T> = Result<Response<T>, Status>;
 
 #[expect(clippy::unnecessary_wraps, reason = "it is what each method returns")]
-fn answer<T>(message: T) -> Answer<T> {
+pub fn answer<T>(message: T) -> Answer<T> {
     Ok(Response::new(message))
+}
+
+/// The token of every link that works.
+fn good_link(token: &str) -> Result<(), Status> {
+    if token == "good-token" {
+        return Ok(());
+    }
+    let code = Code::FailedPrecondition;
+    Err(mesh::status::error(code, "LINK_INVALID", "not valid"))
 }
 
 #[async_trait]
@@ -109,37 +120,66 @@ impl AuthService for World {
 
     async fn verify_email(
         &self,
-        _: Request<user::VerifyEmailRequest>,
+        request: Request<user::VerifyEmailRequest>,
     ) -> Answer<user::VerifyEmailResponse> {
-        Err(Status::unimplemented("not needed"))
+        good_link(&request.get_ref().token)?;
+        answer(user::VerifyEmailResponse {
+            email: "ada@example.org".to_owned(),
+        })
     }
 
     async fn request_password_reset(
         &self,
-        _: Request<user::RequestPasswordResetRequest>,
+        request: Request<user::RequestPasswordResetRequest>,
     ) -> Answer<user::RequestPasswordResetResponse> {
-        Err(Status::unimplemented("not needed"))
+        let email = request.into_inner().email;
+        self.change(format!("RequestPasswordReset {email}"));
+        answer(user::RequestPasswordResetResponse {})
     }
 
     async fn reset_password(
         &self,
-        _: Request<user::ResetPasswordRequest>,
+        request: Request<user::ResetPasswordRequest>,
     ) -> Answer<user::ResetPasswordResponse> {
-        Err(Status::unimplemented("not needed"))
+        let request = request.into_inner();
+        good_link(&request.token)?;
+        self.change(format!("ResetPassword {}", request.new_password));
+        answer(user::ResetPasswordResponse {})
     }
 
     async fn list_providers(
         &self,
         _: Request<user::ListProvidersRequest>,
     ) -> Answer<user::ListProvidersResponse> {
-        Err(Status::unimplemented("not needed"))
+        let demo = user::Provider {
+            provider_id: "demo".to_owned(),
+            display_name: "Demo provider".to_owned(),
+        };
+        answer(user::ListProvidersResponse {
+            providers: vec![demo],
+        })
     }
 
     async fn redeem_sign_in(
         &self,
-        _: Request<user::RedeemSignInRequest>,
+        request: Request<user::RedeemSignInRequest>,
     ) -> Answer<user::RedeemSignInResponse> {
-        Err(Status::unimplemented("not needed"))
+        let request = request.into_inner();
+        let mut state = self.state();
+        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&request.code_verifier));
+        if request.code != "good-code" || challenge != state.challenge {
+            return Err(mesh::status::error(
+                Code::Unauthenticated,
+                "SIGN_IN_CODE_INVALID",
+                "not valid",
+            ));
+        }
+        let ada = state.user("ada");
+        let tokens = state.issue(&ada.user_id);
+        answer(user::RedeemSignInResponse {
+            user: Some(ada),
+            tokens: Some(tokens),
+        })
     }
 
     async fn get_jwks(&self, _: Request<user::GetJwksRequest>) -> Answer<user::GetJwksResponse> {
@@ -151,17 +191,13 @@ impl AuthService for World {
 impl UserService for World {
     async fn get_me(&self, request: Request<user::GetMeRequest>) -> Answer<user::GetMeResponse> {
         let caller = self.caller(&request)?;
-        let me = self
-            .state()
-            .users
-            .iter()
-            .find(|user| user.user_id == caller)
-            .cloned();
+        let state = self.state();
+        let me = state.users.iter().find(|user| user.user_id == caller);
         answer(user::GetMeResponse {
-            user: me,
+            user: me.cloned(),
             email: "me@example.org".to_owned(),
-            pending_email: String::new(),
-            has_password: true,
+            pending_email: "new@example.org".to_owned(),
+            has_password: !state.has_no_password,
         })
     }
 
