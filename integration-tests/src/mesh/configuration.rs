@@ -77,13 +77,20 @@ impl Facts<'_> {
         let verify = json!({ "user": self.client(Service::User) });
         match service {
             Service::User => {
-                let mut config =
-                    json!({ "tokens": { "signing_key_pem": self.secrets.signing_key_pem } });
+                let mut config = json!({
+                    "redis": self.redis(),
+                    "tokens": { "signing_key_pem": self.secrets.signing_key_pem },
+                });
                 if self.weak_passwords {
-                    // The weakest that argon2 allows: tests register hundreds of people.
+                    // The weakest that argon2 allows, and no end of accounts: tests register hundreds of people from
+                    // one address.
+                    let registrations = json!({ "tries_max": 1_000_000, "period_s": 3_600 });
                     merge(
                         &mut config,
-                        json!({ "passwords": { "memory_kib": 8, "passes": 1 } }),
+                        json!({
+                            "passwords": { "memory_kib": 8, "passes": 1 },
+                            "throttling": { "registrations_per_address": registrations },
+                        }),
                     );
                 }
                 config
@@ -91,7 +98,7 @@ impl Facts<'_> {
             Service::Chat => json!({
                 "auth": verify,
                 "kafka": self.topics(),
-                "redis": { "url": self.parts.redis().url(), "prefix": format!("{}:", self.plan.namespace) },
+                "redis": self.redis(),
                 "user": self.client(Service::User),
             }),
             Service::Messaging => json!({
@@ -108,6 +115,10 @@ impl Facts<'_> {
             }),
             Service::Gateway => json!({ "auth": verify }),
         }
+    }
+
+    fn redis(&self) -> Value {
+        json!({ "url": self.parts.redis().url(), "prefix": format!("{}:", self.plan.namespace) })
     }
 
     fn topics(&self) -> Value {

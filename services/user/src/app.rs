@@ -9,9 +9,20 @@ use quicksync::user::v1::{
     auth_service_server::AuthServiceServer, user_service_server::UserServiceServer,
 };
 use runtime::Context;
-use store::postgres::{self, Pool};
+use store::{
+    postgres::{self, Pool},
+    redis::Redis,
+};
 
-use crate::{Config, db::MIGRATIONS, hashing::Hasher, housekeeping, rpc::Rpc, sessions::Sessions};
+use crate::{
+    Config,
+    db::MIGRATIONS,
+    hashing::Hasher,
+    housekeeping,
+    rpc::Rpc,
+    sessions::Sessions,
+    throttle::{self, Throttle},
+};
 
 /// The user service, bound to its port.
 pub struct App {
@@ -51,10 +62,18 @@ impl runtime::App for App {
             Authorizer::start(&trusted, quicksync::FILE_DESCRIPTOR_SET, &context, &metrics)?;
 
         let pool = Pool::new(&config.postgres, "quicksync-user");
+        let redis = Redis::new(&config.redis).context("redis.url")?;
+        let throttle = Throttle::new(
+            redis,
+            &config.throttling,
+            &context.clock,
+            throttle::Metrics::new(&context.metrics),
+        );
         let rpc = Arc::new(Rpc {
             pool: pool.clone(),
             hasher: Hasher::new(&config.passwords, &context.random).context("passwords")?,
             sessions: Sessions::new(signer, &config.tokens, &context.clock, &context.random),
+            throttle,
             clock: context.clock.clone(),
             random: context.random.clone(),
         });

@@ -11,7 +11,12 @@ use runtime::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::throttle::Throttling;
+
 pub use keys::Keys;
+
+/// The lowest priority that Linux knows.
+const NICENESS_MAX: u8 = 19;
 
 /// What the user service reads at start.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -23,6 +28,8 @@ pub struct Config {
     pub grpc: mesh::server::Config,
     /// Its database.
     pub postgres: store::postgres::Config,
+    /// Quotas that all replicas share.
+    pub redis: store::redis::Config,
     /// Issuer and audience of the tokens; those that it checks itself, it checks with its own key.
     pub auth: auth::Config,
     /// What it seals with, and how its signing keys come and go.
@@ -31,6 +38,8 @@ pub struct Config {
     pub tokens: Tokens,
     /// How passwords are hashed.
     pub passwords: Passwords,
+    /// How often something may be tried.
+    pub throttling: Throttling,
 }
 
 /// What a signed-in client gets.
@@ -61,10 +70,12 @@ pub struct Passwords {
     pub passes: u32,
     /// Lanes.
     pub lanes: u32,
-    /// How many hashes run at a time; 0 takes the number of CPUs.
+    /// How many hashes run at a time; 0 takes the number of CPUs less one, and at least one.
     pub concurrency_max: usize,
     /// How many more may wait; past that sign-in is `RESOURCE_EXHAUSTED`.
     pub waiting_max: usize,
+    /// How far hashes stand back behind other threads, 0 to 19; on Linux only.
+    pub niceness: u8,
 }
 
 impl Default for Tokens {
@@ -88,6 +99,7 @@ impl Default for Passwords {
             lanes: 1,
             concurrency_max: 0,
             waiting_max: 256,
+            niceness: 10,
         }
     }
 }
@@ -100,10 +112,12 @@ impl config::Section for Config {
     fn validate(&self, problems: &mut Problems) {
         problems.extend("grpc", self.grpc.problems());
         problems.section("postgres", |problems| self.postgres.validate(problems));
+        problems.section("redis", |problems| self.redis.validate(problems));
         problems.section("auth", |problems| self.auth.validate(problems));
         problems.section("keys", |problems| self.keys.validate(problems));
         problems.section("tokens", |problems| self.tokens.validate(problems));
         problems.section("passwords", |problems| self.passwords.validate(problems));
+        problems.section("throttling", |problems| self.throttling.validate(problems));
     }
 }
 
@@ -148,5 +162,6 @@ impl Passwords {
             "argon2id cannot be run with these memory_kib, passes and lanes",
         );
         problems.check(self.waiting_max > 0, "waiting_max", "must be at least 1");
+        problems.check(self.niceness <= NICENESS_MAX, "niceness", "must be 0 to 19");
     }
 }

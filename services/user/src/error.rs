@@ -7,7 +7,7 @@ use mesh::status::{self, Report};
 use store::postgres;
 use tonic::{Code, Status};
 
-use crate::hashing;
+use crate::{hashing, throttle};
 
 /// When to come back after being turned away.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -27,6 +27,8 @@ pub(crate) enum Error {
     AccountGone,
     #[error("too many sign-ins at once: try again in a moment")]
     Busy,
+    #[error(transparent)]
+    TooManyAttempts(#[from] throttle::TooMany),
     #[error("the database cannot be reached: try again in a moment")]
     DatabaseUnavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("a query failed")]
@@ -65,7 +67,9 @@ impl From<hashing::Error> for Error {
     fn from(error: hashing::Error) -> Self {
         match error {
             hashing::Error::Busy => Self::Busy,
-            hashing::Error::Argon2(_) | hashing::Error::Thread(_) => Self::Hashing(error),
+            hashing::Error::Argon2(_) | hashing::Error::Threads(_) | hashing::Error::Lost => {
+                Self::Hashing(error)
+            }
         }
     }
 }
@@ -85,6 +89,11 @@ impl From<Error> for Status {
             Error::Busy => Report::new(Code::ResourceExhausted, "TOO_MANY_SIGN_INS", message)
                 .retry_after(RETRY_AFTER)
                 .into(),
+            Error::TooManyAttempts(throttle::TooMany { retry_after }) => {
+                Report::new(Code::ResourceExhausted, "TOO_MANY_ATTEMPTS", message)
+                    .retry_after(retry_after)
+                    .into()
+            }
             Error::DatabaseUnavailable(source) => {
                 tracing::warn!(error = %source, "a call failed because the database cannot be reached");
                 status::unavailable("DATABASE_UNAVAILABLE", message, RETRY_AFTER)

@@ -1,5 +1,7 @@
-//! Password hashes, made and checked in a bounded number of blocking threads: each takes tens of milliseconds of a CPU and
-//! 19 MiB of memory, and must hold up neither the event loop nor the machine.
+//! Password hashes, made and checked by a bounded number of threads: each hash takes tens of milliseconds of a CPU and 19 MiB
+//! of memory, and must hold up neither the event loop nor the machine.
+
+mod pool;
 
 use std::{num::NonZero, sync::Arc};
 
@@ -8,12 +10,9 @@ use argon2::{
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use runtime::Random;
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    task::spawn_blocking,
-};
 
 use crate::{config::Passwords, domain::password::Password};
+use pool::{Pool, Refused};
 
 /// Random bytes of a salt (RFC 9106 section 3.1).
 const SALT_BYTES: usize = 16;
@@ -23,9 +22,7 @@ const SALT_BYTES: usize = 16;
 pub(crate) struct Hasher {
     argon2: Argon2<'static>,
     random: Random,
-    /// Those who run and those who wait.
-    admitted: Arc<Semaphore>,
-    running: Arc<Semaphore>,
+    pool: Pool,
     /// The hash of a password that nobody knows; see [`Hasher::verify`].
     decoy: Arc<str>,
 }
@@ -39,9 +36,12 @@ pub(crate) enum Error {
     /// The parameters or a stored hash are broken.
     #[error("argon2 failed: {0}")]
     Argon2(String),
-    /// The blocking thread is gone.
-    #[error("the hashing thread ended early")]
-    Thread(#[source] tokio::task::JoinError),
+    /// The threads cannot be started.
+    #[error("no thread for hashes")]
+    Threads(#[source] std::io::Error),
+    /// It panicked.
+    #[error("a hashing thread gave no answer")]
+    Lost,
 }
 
 /// What a check says.
@@ -64,18 +64,17 @@ impl Hasher {
         let parameters =
             Params::new(config.memory_kib, config.passes, config.lanes, None).map_err(failed)?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters);
-        let concurrency = match config.concurrency_max {
-            0 => std::thread::available_parallelism().map_or(1, NonZero::get),
+        let threads = match config.concurrency_max {
+            0 => all_cpus_but_one(),
             some => some,
         };
+        let pool =
+            Pool::start(threads, config.waiting_max, config.niceness).map_err(Error::Threads)?;
         let decoy = hash(&argon2, random, &random.bytes::<SALT_BYTES>())?;
         Ok(Self {
             argon2,
             random: random.clone(),
-            admitted: Arc::new(Semaphore::new(
-                concurrency.saturating_add(config.waiting_max),
-            )),
-            running: Arc::new(Semaphore::new(concurrency)),
+            pool,
             decoy: decoy.into(),
         })
     }
@@ -110,24 +109,18 @@ impl Hasher {
         &self,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let admitted = Arc::clone(&self.admitted)
-            .try_acquire_owned()
-            .map_err(|_| Error::Busy)?;
-        let running = acquire(&self.running).await;
-        // The permits go with the work: a caller who leaves does not let another one in while the thread still runs.
-        let run = spawn_blocking(move || {
-            let _permits = (admitted, running);
-            work()
-        });
-        run.await.map_err(Error::Thread)?
+        match self.pool.run(work).await {
+            Ok(done) => done,
+            Err(Refused::Full) => Err(Error::Busy),
+            Err(Refused::Lost) => Err(Error::Lost),
+        }
     }
 }
 
-async fn acquire(semaphore: &Arc<Semaphore>) -> OwnedSemaphorePermit {
-    Arc::clone(semaphore)
-        .acquire_owned()
-        .await
-        .expect("the semaphore is never closed")
+/// The one left is the event loop's: a hash fills the caches of its CPU however low its priority.
+fn all_cpus_but_one() -> usize {
+    let cpus = std::thread::available_parallelism().map_or(1, NonZero::get);
+    (cpus - 1).max(1)
 }
 
 fn hash(argon2: &Argon2<'_>, random: &Random, password: &[u8]) -> Result<String, Error> {

@@ -21,6 +21,8 @@ mod rpc;
 )]
 mod sealing;
 mod sessions;
+mod throttle;
 
 pub use app::App;
 pub use config::{Config, Keys, Passwords, Tokens};
+pub use throttle::{Quota, Throttling};

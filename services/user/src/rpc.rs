@@ -5,7 +5,7 @@ mod profile;
 mod register;
 mod sign_in;
 
-use auth::Caller;
+use auth::{Caller, Client};
 use prost_types::Timestamp;
 use quicksync::user::v1::{
     GetJwksRequest, GetJwksResponse, GetMeRequest, GetMeResponse, GetUsersRequest,
@@ -21,7 +21,7 @@ use store::postgres::Pool;
 use time::OffsetDateTime;
 use tonic::{Request, Response, Status};
 
-use crate::{db::users, hashing::Hasher, sessions::Sessions};
+use crate::{db::users, hashing::Hasher, sessions::Sessions, throttle::Throttle};
 
 /// What the RPCs share; both gRPC services are this one struct. The generated traits are implemented
 /// here and only unwrap requests; the files beside this one do the work.
@@ -30,6 +30,7 @@ pub(crate) struct Rpc {
     pub(crate) pool: Pool,
     pub(crate) hasher: Hasher,
     pub(crate) sessions: Sessions,
+    pub(crate) throttle: Throttle,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
 }
@@ -60,7 +61,8 @@ impl AuthService for Rpc {
         &self,
         request: Request<RegisterRequest>,
     ) -> Result<Response<RegisterResponse>, Status> {
-        self.create_account(request.into_inner())
+        let client = Client::of(&request);
+        self.create_account(request.into_inner(), &client)
             .await
             .map(Response::new)
     }
@@ -69,7 +71,10 @@ impl AuthService for Rpc {
         &self,
         request: Request<LoginRequest>,
     ) -> Result<Response<LoginResponse>, Status> {
-        self.sign_in(request.into_inner()).await.map(Response::new)
+        let client = Client::of(&request);
+        self.sign_in(request.into_inner(), &client)
+            .await
+            .map(Response::new)
     }
 
     async fn refresh(

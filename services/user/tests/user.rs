@@ -11,3 +11,5 @@ mod fixture;
 mod people;
 #[path = "user/sessions.rs"]
 mod sessions;
+#[path = "user/throttling.rs"]
+mod throttling;

@@ -1,5 +1,7 @@
 //! Hashes with small parameters, so that the tests are quick.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use mesh::validate::Violations;
 
 use super::*;
@@ -11,6 +13,7 @@ fn config() -> Passwords {
         lanes: 1,
         concurrency_max: 1,
         waiting_max: 1,
+        niceness: 0,
     }
 }
 
@@ -101,8 +104,7 @@ async fn a_broken_hash_is_an_error_and_not_a_wrong_password() {
 #[tokio::test]
 async fn too_many_at_once_are_turned_away() {
     let hasher = hasher(&config());
-    let held = acquire(&hasher.running).await;
-    let waiting = Arc::clone(&hasher.admitted)
+    let all = Arc::clone(hasher.pool.admitted())
         .acquire_many_owned(2)
         .await
         .unwrap();
@@ -110,6 +112,54 @@ async fn too_many_at_once_are_turned_away() {
         hasher.hash(password("correct horse")).await,
         Err(Error::Busy)
     ));
-    drop((held, waiting));
+    drop(all);
     assert!(hasher.hash(password("correct horse")).await.is_ok());
+}
+
+#[tokio::test]
+async fn of_200_at_once_no_more_run_than_there_are_threads() {
+    let pool = Pool::start(3, 100, 0).unwrap();
+    let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let jobs = (0..200).map(|_| {
+        let (running, most) = (Arc::clone(&running), Arc::clone(&most));
+        pool.run(move || {
+            most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            std::thread::yield_now();
+            running.fetch_sub(1, Ordering::SeqCst);
+        })
+    });
+    let outcomes = futures::future::join_all(jobs).await;
+    let done = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+    assert!((103..=200).contains(&done), "{done}");
+    assert!(most.load(Ordering::SeqCst) <= 3);
+}
+
+#[tokio::test]
+async fn whoever_leaves_the_queue_costs_nothing() {
+    let pool = Pool::start(1, 2, 0).unwrap();
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let runs = tokio::spawn({
+        let pool = pool.clone();
+        async move { pool.run(move || held.recv()).await }
+    });
+    while pool.admitted().available_permits() > 2 {
+        tokio::task::yield_now().await;
+    }
+    let ran = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&ran);
+    let waits = pool.run(move || counted.fetch_add(1, Ordering::SeqCst));
+    let left = tokio::time::timeout(std::time::Duration::ZERO, waits).await;
+    assert!(left.is_err(), "it ran before its turn");
+    release.send(()).unwrap();
+    runs.await.unwrap().unwrap().unwrap();
+    pool.run(|| ()).await.unwrap();
+    assert_eq!(ran.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_panic_is_an_answer_and_the_thread_goes_on() {
+    let pool = Pool::start(1, 1, 0).unwrap();
+    let panicked = pool.run(|| std::panic::panic_any("as asked")).await;
+    assert_eq!(panicked, Err(Refused::Lost));
+    assert_eq!(pool.run(|| 1).await, Ok(1));
 }

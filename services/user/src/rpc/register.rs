@@ -1,5 +1,6 @@
 //! Register.
 
+use auth::Client;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use mesh::Violations;
 use quicksync::user::v1::{RegisterRequest, RegisterResponse, Tokens};
@@ -16,6 +17,7 @@ impl Rpc {
     pub(super) async fn create_account(
         &self,
         request: RegisterRequest,
+        client: &Client,
     ) -> Result<RegisterResponse, Status> {
         let mut violations = Violations::new();
         let names = Names::check(
@@ -27,6 +29,10 @@ impl Rpc {
         let password = Password::choose(&mut violations, &request.password);
         violations.finish()?;
 
+        self.throttle
+            .registration(client)
+            .await
+            .map_err(Error::from)?;
         let password_hash = self.hasher.hash(password).await.map_err(Error::from)?;
         let mut connection = self.pool.get().await.map_err(Error::from)?;
         let (user, tokens) = connection

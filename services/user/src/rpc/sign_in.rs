@@ -1,5 +1,6 @@
 //! Login, Refresh and Logout.
 
+use auth::Client;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use mesh::{Violations, validate::Text};
 use quicksync::user::v1::{
@@ -16,31 +17,57 @@ use crate::{
     },
     error::Error,
     hashing::Verdict,
+    throttle::Account,
 };
 
 const LOGIN_CHARS_MAX: usize = 254;
 const REFRESH_TOKEN_CHARS_MAX: usize = 128;
 
+/// What somebody signs in with, folded. A username never has an "@".
+enum Login {
+    Email(String),
+    Username(String),
+}
+
+impl Login {
+    fn of(text: &str) -> Self {
+        if text.contains('@') {
+            Self::Email(fold_email(text))
+        } else {
+            Self::Username(fold(text))
+        }
+    }
+
+    fn folded(&self) -> &str {
+        match self {
+            Self::Email(folded) | Self::Username(folded) => folded,
+        }
+    }
+}
+
 impl Rpc {
-    pub(super) async fn sign_in(&self, request: LoginRequest) -> Result<LoginResponse, Status> {
+    pub(super) async fn sign_in(
+        &self,
+        request: LoginRequest,
+        client: &Client,
+    ) -> Result<LoginResponse, Status> {
         let mut violations = Violations::new();
         violations.text("login", &request.login, 1..=LOGIN_CHARS_MAX, Text::Line);
         let password = Password::claim(&mut violations, &request.password);
         violations.finish()?;
 
-        // No connection is held while the hash is computed: a burst of sign-ins must not starve the pool.
-        let credentials = self.credentials(&request.login).await?;
-        let stored = credentials
-            .as_ref()
-            .and_then(|credentials| credentials.password_hash.clone());
-        let verdict = self
-            .hasher
-            .verify(password, stored)
+        let login = Login::of(&request.login);
+        let attempt = self
+            .throttle
+            .password(Account::Named(login.folded()), client)
             .await
             .map_err(Error::from)?;
-        let credentials = credentials
-            .filter(|_| verdict != Verdict::Wrong)
-            .ok_or(Error::BadCredentials)?;
+        let outcome = self.proven(&login, password).await;
+        // A database or a pool that cannot be asked says nothing about the password.
+        if !matches!(outcome, Err(Error::BadCredentials)) {
+            attempt.succeeded().await;
+        }
+        let (credentials, verdict) = outcome?;
 
         let mut connection = self.pool.get().await.map_err(Error::from)?;
         let tokens = connection
@@ -76,13 +103,29 @@ impl Rpc {
         Ok(LogoutResponse {})
     }
 
-    /// By address or username: a username never has an "@".
-    async fn credentials(&self, login: &str) -> Result<Option<Credentials>, Error> {
+    /// The account that `login` and `password` belong to.
+    async fn proven(
+        &self,
+        login: &Login,
+        password: Password,
+    ) -> Result<(Credentials, Verdict), Error> {
+        // No connection is held while the hash is computed: a burst of sign-ins must not starve the pool.
+        let credentials = self.credentials(login).await?;
+        let stored = credentials
+            .as_ref()
+            .and_then(|credentials| credentials.password_hash.clone());
+        let verdict = self.hasher.verify(password, stored).await?;
+        credentials
+            .filter(|_| verdict != Verdict::Wrong)
+            .map(|credentials| (credentials, verdict))
+            .ok_or(Error::BadCredentials)
+    }
+
+    async fn credentials(&self, login: &Login) -> Result<Option<Credentials>, Error> {
         let mut connection = self.pool.get().await?;
-        Ok(if login.contains('@') {
-            Credentials::by_email(&mut connection, &fold_email(login)).await?
-        } else {
-            Credentials::by_username(&mut connection, &fold(login)).await?
+        Ok(match login {
+            Login::Email(folded) => Credentials::by_email(&mut connection, folded).await?,
+            Login::Username(folded) => Credentials::by_username(&mut connection, folded).await?,
         })
     }
 

@@ -37,8 +37,8 @@ impl Fixture {
     }
 
     pub async fn with(adjust: impl FnOnce(&mut Config)) -> Self {
-        let database = parts::shared()
-            .await
+        let shared = parts::shared().await;
+        let database = shared
             .create_database(&parts::unique("user"))
             .await
             .unwrap();
@@ -46,6 +46,8 @@ impl Fixture {
         config.grpc.listen = "127.0.0.1:0".parse().unwrap();
         config.postgres.url = database.as_str().into();
         config.postgres.pool_max = 4;
+        config.redis.url = shared.parts().redis().url().as_str().into();
+        config.redis.prefix = format!("{}:", parts::unique("user"));
         config.tokens.signing_key_pem = Signer::generate_pem().unwrap().into();
         // Small hashes: what is tested here is not how long one takes.
         config.passwords.memory_kib = 64;

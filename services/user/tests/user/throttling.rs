@@ -1,0 +1,160 @@
+//! Quotas as callers meet them: what is refused, what never is, and that neither tells whether there is an account.
+
+use std::time::Duration;
+
+use quicksync::user::v1::LoginRequest;
+use tonic::{Code, Request, Status};
+use tonic_types::StatusExt;
+use user::{Config, Quota};
+
+use crate::fixture::{Fixture, PASSWORD, assert_refused, reason, registration};
+
+const OWNER: &str = "203.0.113.7";
+const ATTACKER: &str = "198.51.100.1";
+
+fn from<T>(address: &str, message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    request
+        .metadata_mut()
+        .insert("x-quicksync-client-address", address.parse().unwrap());
+    request
+}
+
+async fn login(user: &Fixture, address: &str, login: &str, password: &str) -> Result<(), Status> {
+    let request = LoginRequest {
+        login: login.to_owned(),
+        password: password.to_owned(),
+    };
+    let answer = user.auth.clone().login(from(address, request)).await;
+    answer.map(drop)
+}
+
+/// Tries wrong passwords until one is not looked at; says how many were, and the refusal.
+async fn attack(user: &Fixture, address: &str, account: &str) -> (u32, Status) {
+    for tries in 0.. {
+        let status = login(user, address, account, "not the password")
+            .await
+            .unwrap_err();
+        if reason(&status) == "TOO_MANY_ATTEMPTS" {
+            return (tries, status);
+        }
+        assert_eq!(reason(&status), "BAD_CREDENTIALS");
+    }
+    unreachable!("the loop ends by returning")
+}
+
+fn retry_after(status: &Status) -> Duration {
+    status
+        .get_details_retry_info()
+        .and_then(|info| info.retry_delay)
+        .expect("a refusal says when to come back")
+}
+
+#[tokio::test]
+async fn an_attacker_is_slowed_down_and_the_owner_gets_in() {
+    let user = Fixture::start().await;
+    user.register("ada").await;
+    let (tries, refused) = attack(&user, ATTACKER, "ada").await;
+    assert_eq!((tries, refused.code()), (10, Code::ResourceExhausted));
+    assert_eq!(retry_after(&refused), Duration::from_mins(1));
+    // Not even with the right password: otherwise the refusals could be told from wrong guesses.
+    assert_refused(
+        login(&user, ATTACKER, "ada", PASSWORD).await,
+        Code::ResourceExhausted,
+        "TOO_MANY_ATTEMPTS",
+    );
+    login(&user, OWNER, "ada", PASSWORD).await.unwrap();
+
+    user.advance(60);
+    login(&user, ATTACKER, "ada", PASSWORD).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_owner_gets_in_during_an_attack_from_200_addresses() {
+    let user = Fixture::start().await;
+    user.register("ada").await;
+    let mut looked_at = 0;
+    for number in 0..200 {
+        looked_at += attack(&user, &format!("198.51.100.{number}"), "ada")
+            .await
+            .0;
+        if number % 20 == 0 {
+            let fresh = format!("203.0.113.{number}");
+            login(&user, &fresh, "ada", PASSWORD).await.unwrap();
+        }
+    }
+    // 10 of each address until the account is under attack, then 3.
+    assert!((600..800).contains(&looked_at), "{looked_at}");
+    assert_refused(
+        login(&user, OWNER, "ada", "mistyped").await,
+        Code::Unauthenticated,
+        "BAD_CREDENTIALS",
+    );
+    login(&user, OWNER, "ada", PASSWORD).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_unknown_account_is_refused_as_a_known_one_is() {
+    let user = Fixture::start().await;
+    user.register("ada").await;
+    let (tries, known) = attack(&user, ATTACKER, "ada").await;
+    let (unknown_tries, unknown) = attack(&user, "198.51.100.2", "nobody").await;
+    assert_eq!(tries, unknown_tries);
+    assert_eq!(
+        (known.code(), known.message(), known.details()),
+        (unknown.code(), unknown.message(), unknown.details())
+    );
+}
+
+#[tokio::test]
+async fn an_office_behind_one_address_signs_in_without_waiting() {
+    let user = Fixture::start().await;
+    for name in ["ada", "grace", "joan"] {
+        user.register(name).await;
+    }
+    for _ in 0..40 {
+        for name in ["ada", "grace", "joan"] {
+            login(&user, OWNER, name, PASSWORD).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn replicas_share_quotas_and_each_goes_on_alone_without_redis() {
+    let one = Fixture::start().await;
+    let other = one.again(|_| {}).await;
+    one.register("ada").await;
+    attack(&one, ATTACKER, "ada").await;
+    assert_eq!(attack(&other, ATTACKER, "ada").await.0, 0);
+
+    let alone = one
+        .again(|config| config.redis.url = "redis://127.0.0.1:1".into())
+        .await;
+    assert_eq!(attack(&alone, ATTACKER, "ada").await.0, 10);
+    login(&alone, OWNER, "ada", PASSWORD).await.unwrap();
+}
+
+fn few_registrations(config: &mut Config) {
+    config.throttling.registrations_per_address = Quota {
+        tries_max: 3,
+        period_s: 3_600,
+    };
+}
+
+#[tokio::test]
+async fn many_registrations_from_one_address_are_slowed_down() {
+    let user = Fixture::with(few_registrations).await;
+    let register = async |address: &str, name: &str| {
+        let request = from(address, registration(name));
+        user.auth.clone().register(request).await.map(drop)
+    };
+    for name in ["ada", "grace", "joan"] {
+        register(ATTACKER, name).await.unwrap();
+    }
+    let refused = register(ATTACKER, "mary").await.unwrap_err();
+    assert_eq!(reason(&refused), "TOO_MANY_ATTEMPTS");
+    assert_eq!(retry_after(&refused), Duration::from_mins(20));
+    register(OWNER, "mary").await.unwrap();
+    user.advance(20 * 60);
+    register(ATTACKER, "hedy").await.unwrap();
+}
