@@ -19,7 +19,7 @@ use anyhow::{Context as _, Result, ensure};
 use clap::{Args, Parser, Subcommand};
 use parts::{Durability, Lifetime, Parts, progress};
 
-use crate::mesh::{Mesh, Plan, Settings, programs};
+use crate::mesh::{Mesh, Plan, Settings, Visitors, programs};
 
 const STATE_DIR: &str = ".quicksync";
 /// Of the parts, in the state folder.
@@ -130,7 +130,7 @@ fn settings(dir: &Path, plan: Plan) -> Settings {
         dir: dir.to_owned(),
         plan,
         lifetime: Lifetime::Detached,
-        weak_passwords: false,
+        visitors: Visitors::People,
         log_filter: "info".to_owned(),
     }
 }

@@ -6,6 +6,7 @@
 mod cpu;
 mod fanout;
 mod latency;
+mod logins;
 mod pace;
 mod people;
 mod raw_kafka;
@@ -40,6 +41,9 @@ pub struct Args {
     /// Rows that messaging has to catch up on; 0 leaves that phase out.
     #[arg(long, default_value_t = 200_000)]
     pub rows: u64,
+    /// People who sign in at once, again and again, while others go on; 0 leaves that phase out.
+    #[arg(long, default_value_t = 200)]
+    pub logins: usize,
 }
 
 /// A running mesh.
@@ -92,6 +96,10 @@ pub async fn run(args: &Args, mut target: Target, messaging: &mut impl Messaging
     println!("\n## CPU per message, in microseconds\n");
     cpu::print_table(&phases);
 
+    if args.logins > 0 {
+        println!("\n## Sign-ins\n\n{}", logins::HEADER);
+        logins::measure(&target, args.logins, length).await?;
+    }
     if args.rows > 0 {
         println!("\n## Rows\n");
         rows::measure(&mut target, messaging, args.rows).await?;

@@ -54,10 +54,21 @@ pub struct Settings {
     pub plan: Plan,
     /// Whether the services outlive their starter.
     pub lifetime: Lifetime,
-    /// Hash passwords as weakly as can be, for tests.
-    pub weak_passwords: bool,
+    /// Who comes, and what is not in their way.
+    pub visitors: Visitors,
     /// Which log lines are written, as `tracing` filters.
     pub log_filter: String,
+}
+
+/// Who comes to a mesh. A test and a measurement are hundreds of people from one address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visitors {
+    /// Real people: passwords and quotas are as in production.
+    People,
+    /// Tests: passwords are hashed as weakly as can be, and one address may register as many as it likes.
+    Tests,
+    /// Measurements: passwords are hashed as in production, and no quota is in the way of one address.
+    Load,
 }
 
 /// Handles to all processes. Dropping it stops nothing.
@@ -83,7 +94,7 @@ impl Mesh {
             plan: &plan,
             parts: &parts,
             secrets: &secrets,
-            weak_passwords: settings.weak_passwords,
+            visitors: settings.visitors,
             log_filter: &settings.log_filter,
         };
         let mut replicas = Vec::with_capacity(plan.seats.len());

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::{
     load::{self, Messaging, Process, Target},
-    mesh::{self, Mesh, Replica, Service},
+    mesh::{self, Mesh, Replica, Service, Visitors},
 };
 
 struct Replicas<'a>(&'a Mesh);
@@ -26,7 +26,7 @@ impl Messaging for Replicas<'_> {
 }
 
 pub(super) async fn run(arguments: &load::Args) -> Result<()> {
-    let mesh = mesh::own("load").await?;
+    let mesh = mesh::own("load", Visitors::Load).await?;
     let conversations = &mesh.events().conversations;
     let target = Target {
         gateway: mesh.gateway_url(),

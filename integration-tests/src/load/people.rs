@@ -20,7 +20,8 @@ use uuid::Uuid;
 
 /// Registrations at once: a password hash is a core for some 20 ms.
 const REGISTRATIONS_AT_ONCE: usize = 8;
-const PASSWORD: &str = "load-Test-7431-password";
+/// Everybody's.
+pub const PASSWORD: &str = "load-Test-7431-password";
 /// Connections to the gateway for sending, and as many for streams.
 const CONNECTIONS: usize = 2;
 /// One stream's h2 window; the connection's is larger, so that one slow stream does not hold up the others.
@@ -32,6 +33,8 @@ const CONNECTION_WINDOW_BYTES: u32 = 1 << 24;
 pub struct Person {
     /// Account id.
     pub user_id: String,
+    /// To sign in with.
+    pub username: String,
     authorization: MetadataValue<Ascii>,
 }
 
@@ -179,6 +182,7 @@ async fn register_one(mut auth: AuthServiceClient<Channel>) -> Result<Person> {
     let user = response.user.context("the answer has no user")?;
     Ok(Person {
         user_id: user.user_id,
+        username: user.username,
         authorization: format!("Bearer {}", tokens.access_token).parse()?,
     })
 }

@@ -7,6 +7,7 @@ use parts::Parts;
 use serde_json::{Value, json};
 
 use super::{
+    Visitors,
     plan::{Plan, Seat, Service},
     secrets::Secrets,
 };
@@ -23,7 +24,7 @@ pub(super) struct Facts<'a> {
     pub(super) plan: &'a Plan,
     pub(super) parts: &'a Parts,
     pub(super) secrets: &'a Secrets,
-    pub(super) weak_passwords: bool,
+    pub(super) visitors: Visitors,
     pub(super) log_filter: &'a str,
 }
 
@@ -81,18 +82,7 @@ impl Facts<'_> {
                     "redis": self.redis(),
                     "tokens": { "signing_key_pem": self.secrets.signing_key_pem },
                 });
-                if self.weak_passwords {
-                    // The weakest that argon2 allows, and no end of accounts: tests register hundreds of people from
-                    // one address.
-                    let registrations = json!({ "tries_max": 1_000_000, "period_s": 3_600 });
-                    merge(
-                        &mut config,
-                        json!({
-                            "passwords": { "memory_kib": 8, "passes": 1 },
-                            "throttling": { "registrations_per_address": registrations },
-                        }),
-                    );
-                }
+                merge(&mut config, self.room_for_visitors());
                 config
             }
             Service::Chat => json!({
@@ -114,6 +104,25 @@ impl Facts<'_> {
                 "resume_tokens": { "key": self.secrets.resume_token_key },
             }),
             Service::Gateway => json!({ "auth": verify }),
+        }
+    }
+
+    fn room_for_visitors(&self) -> Value {
+        let no_end = json!({ "tries_max": 1_000_000, "period_s": 3_600 });
+        match self.visitors {
+            Visitors::People => json!({}),
+            Visitors::Tests => json!({
+                // The weakest that argon2 allows.
+                "passwords": { "memory_kib": 8, "passes": 1 },
+                "throttling": { "registrations_per_address": no_end },
+            }),
+            Visitors::Load => json!({
+                "throttling": {
+                    "registrations_per_address": no_end,
+                    "wrong_passwords_per_address": no_end,
+                    "wrong_passwords_per_account_and_address": no_end,
+                },
+            }),
         }
     }
 

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use parts::{Durability, Lifetime, Parts};
 use tokio::sync::OnceCell;
 
-use super::{Mesh, Plan, Settings, programs};
+use super::{Mesh, Plan, Settings, Visitors, programs};
 
 /// Folders of meshes are kept so long, for whoever wants to know why a test failed.
 const KEPT: Duration = Duration::from_hours(1);
@@ -27,12 +27,12 @@ pub async fn shared() -> &'static Mesh {
 async fn start_shared() -> Result<Mesh> {
     programs::build().await?;
     let parts = parts::try_shared().await?.parts().clone();
-    start(&parts::unique("e2e"), parts).await
+    start(&parts::unique("e2e"), parts, Visitors::Tests).await
 }
 
 /// A mesh with parts of its own, all of which may be stopped and killed. Everything ends with the program; the folder
 /// `target/e2e/NAME...`, with all logs, stays for an hour at least.
-pub async fn own(name: &str) -> Result<Mesh> {
+pub async fn own(name: &str, visitors: Visitors) -> Result<Mesh> {
     programs::build().await?;
     let namespace = parts::unique(name);
     let dir = folder(&namespace)?.join("parts");
@@ -42,16 +42,16 @@ pub async fn own(name: &str) -> Result<Mesh> {
         durability: Durability::Honest,
     })
     .await?;
-    start(&namespace, parts).await
+    start(&namespace, parts, visitors).await
 }
 
-async fn start(namespace: &str, parts: Parts) -> Result<Mesh> {
+async fn start(namespace: &str, parts: Parts, visitors: Visitors) -> Result<Mesh> {
     sweep(&folder("")?);
     let settings = Settings {
         dir: folder(namespace)?,
         plan: Plan::random(namespace)?,
         lifetime: Lifetime::Owner,
-        weak_passwords: true,
+        visitors,
         log_filter: "info".to_owned(),
     };
     let mesh = Mesh::open(&settings, parts)?;

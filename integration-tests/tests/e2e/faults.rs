@@ -15,7 +15,7 @@ pub mod talk;
 
 use std::ops::Deref;
 
-use integration_tests::mesh::{self, Mesh};
+use integration_tests::mesh::{self, Mesh, Visitors};
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
 /// The mesh that may be broken, for one test at a time.
@@ -37,7 +37,10 @@ pub async fn turn() -> Turn {
     static MESH: OnceCell<Mesh> = OnceCell::const_new();
     static TURNS: Mutex<()> = Mutex::const_new(());
     let turn = TURNS.lock().await;
-    let mesh = MESH.get_or_try_init(|| mesh::own("faults")).await.unwrap();
+    let mesh = MESH
+        .get_or_try_init(|| mesh::own("faults", Visitors::Tests))
+        .await
+        .unwrap();
     mesh.start().await.unwrap();
     Turn { mesh, _turn: turn }
 }
