@@ -62,7 +62,12 @@ impl Facts<'_> {
         });
         let own = match seat.service {
             Service::Gateway => {
-                json!({ "public": { "listen": listen(seat.port) }, "upstreams": self.upstreams() })
+                let own = |host: &str| format!("http://{host}:{}", seat.port);
+                json!({
+                    "public": { "listen": listen(seat.port), "origin": own("127.0.0.1") },
+                    "cors": { "origins": [own("localhost")] },
+                    "upstreams": self.upstreams(),
+                })
             }
             _ => json!({
                 "grpc": { "listen": listen(seat.port) },
