@@ -10,6 +10,7 @@ use tonic::Status;
 
 use crate::{
     Access, Caller, Config, Error, KeySet, KeySource, KeysError, Policy, PolicyError, Verifier,
+    revocations::{self, Follower},
 };
 
 /// Authentication scheme of access tokens (RFC 6750 section 2.1), matched without regard to case.
@@ -34,6 +35,9 @@ pub enum StartError {
     /// The configured keys cannot be used.
     #[error("auth.static_jwks_json cannot be used")]
     StaticKeys(#[source] KeysError),
+    /// Revocations cannot be followed as configured.
+    #[error(transparent)]
+    Revocations(#[from] revocations::ConfigError),
     /// The user service cannot be called as configured.
     #[error("auth.user cannot be used")]
     User(#[from] mesh::client::ConfigError),
@@ -45,7 +49,8 @@ impl Authorizer {
         Self { policy, verifier }
     }
 
-    /// From the configuration of a process, with a task that keeps the keys fresh until the process drains.
+    /// From the configuration of a process, with tasks that keep the keys fresh and follow revocations until the
+    /// process drains.
     pub fn start(
         config: &Config,
         file_descriptor_set: &[u8],
@@ -68,6 +73,15 @@ impl Authorizer {
             fresh.keep_fresh(stop, guard).await;
             Ok(())
         });
+        if config.revocations.is_enabled {
+            let known = Arc::clone(verifier.revocations());
+            let follower = Follower::new(&config.revocations, known, context)?;
+            let stop = context.lifecycle.draining();
+            context.lifecycle.spawn("revocations", async move {
+                follower.run(stop).await;
+                Ok(())
+            });
+        }
         Ok(Arc::new(Self::new(policy, verifier)))
     }
 

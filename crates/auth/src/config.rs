@@ -3,6 +3,8 @@
 use runtime::config::Problems;
 use serde::{Deserialize, Serialize};
 
+use crate::revocations;
+
 /// The user service with the default of its port, on this machine.
 const USER_DEFAULT: &str = "http://127.0.0.1:50051";
 
@@ -26,6 +28,8 @@ pub struct Config {
     pub keys_fetch_timeout_ms: u64,
     /// A JSON Web Key Set to use in place of the user service's; empty fetches. For tests and for user itself.
     pub static_jwks_json: String,
+    /// Sessions that ended while their access tokens are still good.
+    pub revocations: revocations::Config,
     /// Where the user service is.
     pub user: mesh::client::Config,
 }
@@ -41,6 +45,7 @@ impl Default for Config {
             keys_refetch_pause_ms: 1_000,
             keys_fetch_timeout_ms: 2_000,
             static_jwks_json: String::new(),
+            revocations: revocations::Config::default(),
             user: mesh::client::Config::of([USER_DEFAULT]),
         }
     }
@@ -66,6 +71,9 @@ impl Config {
             "keys_fetch_timeout_ms",
             "must be at least 1",
         );
+        problems.section("revocations", |problems| {
+            self.revocations.validate(problems);
+        });
         problems.extend("user", self.user.problems());
     }
 }

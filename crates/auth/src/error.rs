@@ -19,6 +19,9 @@ pub enum Error {
     /// The token was good once.
     #[error("the access token has expired: refresh it")]
     Expired,
+    /// The token is good, but the session that it belongs to has ended.
+    #[error("the session has ended: sign in again")]
+    SessionRevoked,
     /// The token names a key that is not known here, and the keys cannot be fetched now.
     #[error("the keys of access tokens cannot be fetched now")]
     KeysUnavailable(#[source] KeysError),
@@ -39,6 +42,9 @@ impl From<Error> for Status {
                 status::error(Code::Unauthenticated, "ACCESS_TOKEN_INVALID", message)
             }
             Error::Expired => status::error(Code::Unauthenticated, "ACCESS_TOKEN_EXPIRED", message),
+            Error::SessionRevoked => {
+                status::error(Code::Unauthenticated, "SESSION_REVOKED", message)
+            }
             Error::KeysUnavailable(_) => {
                 status::error(Code::Unavailable, "KEYS_UNAVAILABLE", message)
             }

@@ -3,6 +3,7 @@
 //! - [`Policy`] reads from the descriptors who may call which method;
 //! - [`Verifier`] checks access tokens (RFC 9068) with the keys of the user service, which it fetches by itself;
 //! - [`Authorizer`] joins the two and sits in the server stack of `mesh`;
+//! - [`revocations`] knows of sessions that ended while their tokens are good;
 //! - [`Caller`] is what an RPC learns of the person who calls it, [`forward`] lets it call others on their behalf;
 //! - [`Client`] is what it learns of where the call comes from: address and device;
 //! - [`Signer`] is the other side: the user service signs with it, and so do tests by [`testing::Issuer`].
@@ -23,6 +24,7 @@ mod config;
 mod error;
 mod keys;
 mod policy;
+pub mod revocations;
 mod signer;
 pub mod testing;
 mod verifier;

@@ -49,9 +49,10 @@ impl Issuer {
         }
     }
 
-    /// Makes `config` trust this issuer alone, and fetch nothing.
+    /// Makes `config` trust this issuer alone, and fetch nothing: neither keys nor revocations.
     pub fn configure(&self, config: &mut Config) {
         config.static_jwks_json = self.signer.jwks_json();
+        config.revocations.is_enabled = false;
     }
 
     /// The same as a source for a verifier.

@@ -1,6 +1,6 @@
 //! Checks access tokens.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use jsonwebtoken::{Algorithm, Validation, errors::ErrorKind};
 use quick_cache::sync::Cache;
@@ -10,7 +10,9 @@ use time::{Duration, OffsetDateTime};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{Caller, Config, Error, KeySource, keys::Keys, signer::TOKEN_TYPE};
+use crate::{
+    Caller, Config, Error, KeySource, keys::Keys, revocations::Revocations, signer::TOKEN_TYPE,
+};
 
 /// The only algorithms that are let in (RFC 8725 section 3.1).
 const ALGORITHMS: [Algorithm; 2] = [Algorithm::EdDSA, Algorithm::ES256];
@@ -23,6 +25,7 @@ pub struct Verifier {
     keys: Keys,
     validations: HashMap<Algorithm, Validation>,
     verified: Cache<Box<str>, Verified>,
+    revocations: Arc<Revocations>,
     leeway: Duration,
     clock: Clock,
 }
@@ -49,6 +52,7 @@ impl Verifier {
             keys: Keys::new(config, source),
             validations: validations.into(),
             verified: Cache::new(config.verified_tokens_max),
+            revocations: Revocations::new(clock.clone()),
             leeway: Duration::seconds(i64::from(config.leeway_s)),
             clock,
         }
@@ -56,6 +60,20 @@ impl Verifier {
 
     /// Who holds `token`. Waits for a fetch of the keys where the token names one that is not known. Cancellation safe.
     pub async fn verify(&self, token: &str) -> Result<Caller, Error> {
+        let caller = self.holder(token).await?;
+        // Asked each time: that a token was good a moment ago says nothing about its session.
+        if self.revocations.is_revoked(caller.session_id) {
+            return Err(Error::SessionRevoked);
+        }
+        Ok(caller)
+    }
+
+    /// The sessions of which it knows that they have ended.
+    pub fn revocations(&self) -> &Arc<Revocations> {
+        &self.revocations
+    }
+
+    async fn holder(&self, token: &str) -> Result<Caller, Error> {
         let now = self.clock.now();
         if let Some(caller) = self.remembered(token, now) {
             return Ok(caller);

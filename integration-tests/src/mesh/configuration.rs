@@ -62,12 +62,7 @@ impl Facts<'_> {
         });
         let own = match seat.service {
             Service::Gateway => {
-                let own = |host: &str| format!("http://{host}:{}", seat.port);
-                json!({
-                    "public": { "listen": listen(seat.port), "origin": own("127.0.0.1") },
-                    "cors": { "origins": [own("localhost")] },
-                    "upstreams": self.upstreams(),
-                })
+                json!({ "public": { "listen": listen(seat.port) }, "upstreams": self.upstreams() })
             }
             _ => json!({
                 "grpc": { "listen": listen(seat.port) },
@@ -80,10 +75,13 @@ impl Facts<'_> {
     }
 
     fn special(&self, service: Service) -> Value {
-        let verify = json!({ "user": self.client(Service::User) });
+        let revocations = json!({ "revocations": { "redis": self.redis_of("auth") } });
+        let mut verify = json!({ "user": self.client(Service::User) });
+        merge(&mut verify, revocations.clone());
         match service {
             Service::User => {
                 let mut config = json!({
+                    "auth": revocations,
                     "redis": self.redis(),
                     "tokens": { "signing_key_pem": self.secrets.signing_key_pem },
                 });
@@ -133,6 +131,12 @@ impl Facts<'_> {
 
     fn redis(&self) -> Value {
         json!({ "url": self.parts.redis().url(), "prefix": format!("{}:", self.plan.namespace) })
+    }
+
+    /// Of a purpose that several services share.
+    fn redis_of(&self, purpose: &str) -> Value {
+        let prefix = format!("{}:{purpose}:", self.plan.namespace);
+        json!({ "url": self.parts.redis().url(), "prefix": prefix })
     }
 
     fn topics(&self) -> Value {
