@@ -6,7 +6,8 @@ use anyhow::Context as _;
 use auth::{Authorizer, Signer};
 use mesh::server::{Bound, Builder};
 use quicksync::user::v1::{
-    auth_service_server::AuthServiceServer, user_service_server::UserServiceServer,
+    auth_service_server::AuthServiceServer, session_service_server::SessionServiceServer,
+    user_service_server::UserServiceServer,
 };
 use runtime::Context;
 use store::{
@@ -16,6 +17,7 @@ use store::{
 
 use crate::{
     Config,
+    announcer::Announcer,
     db::MIGRATIONS,
     hashing::Hasher,
     housekeeping,
@@ -69,10 +71,17 @@ impl runtime::App for App {
             &context.clock,
             throttle::Metrics::new(&context.metrics),
         );
+        let announcer = Announcer::new(&trusted.revocations, &config.tokens, &context.clock)?;
         let rpc = Arc::new(Rpc {
             pool: pool.clone(),
             hasher: Hasher::new(&config.passwords, &context.random).context("passwords")?,
-            sessions: Sessions::new(signer, &config.tokens, &context.clock, &context.random),
+            sessions: Sessions::new(
+                signer,
+                announcer.clone(),
+                &config.tokens,
+                &context.clock,
+                &context.random,
+            ),
             throttle,
             clock: context.clock.clone(),
             random: context.random.clone(),
@@ -81,10 +90,17 @@ impl runtime::App for App {
             .authorizer(authorizer)
             .descriptors(quicksync::FILE_DESCRIPTOR_SET)
             .add(AuthServiceServer::from_arc(Arc::clone(&rpc)))
+            .add(SessionServiceServer::from_arc(Arc::clone(&rpc)))
             .add(UserServiceServer::from_arc(rpc))
             .bind()
             .await?;
 
+        let interval = Duration::from_millis(config.tokens.revocation_interval_ms);
+        let repeated = announcer.run(pool.clone(), interval, context.lifecycle.draining());
+        context.lifecycle.spawn("revocations-repeated", async move {
+            repeated.await;
+            Ok(())
+        });
         let interval = Duration::from_secs(config.tokens.housekeeping_interval_s.into());
         let (clock, stop) = (context.clock.clone(), context.lifecycle.draining());
         context.lifecycle.spawn("housekeeping", async move {

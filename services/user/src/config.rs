@@ -28,7 +28,7 @@ pub struct Config {
     pub grpc: mesh::server::Config,
     /// Its database.
     pub postgres: store::postgres::Config,
-    /// Quotas that all replicas share.
+    /// What replicas share for a while: counters of tries, sign-ins that are under way.
     pub redis: store::redis::Config,
     /// Issuer and audience of the tokens; those that it checks itself, it checks with its own key.
     pub auth: auth::Config,
@@ -56,6 +56,11 @@ pub struct Tokens {
     pub refresh_token_idle_lifetime_s: u32,
     /// How long a sign-in lasts, however often it is refreshed.
     pub session_lifetime_s: u32,
+    /// How long a request for new tokens may be under way: a refresh token that was good so long ago does not end its session,
+    /// and two tabs that ask within this time asked at once. 0 judges each by what it is worth now.
+    pub late_request_s: u32,
+    /// How often sessions that were ended are announced again to those who check access tokens.
+    pub revocation_interval_ms: u64,
     /// How often what has ended is deleted.
     pub housekeeping_interval_s: u32,
 }
@@ -86,6 +91,8 @@ impl Default for Tokens {
             access_token_lifetime_s: 10 * 60,
             refresh_token_idle_lifetime_s: 14 * 24 * 60 * 60,
             session_lifetime_s: 90 * 24 * 60 * 60,
+            late_request_s: 10,
+            revocation_interval_ms: 2_000,
             housekeeping_interval_s: 10 * 60,
         }
     }
@@ -135,6 +142,11 @@ impl Tokens {
         for (key, value) in lifetimes {
             problems.check(value > 0, key, "must be at least 1");
         }
+        problems.check(
+            self.revocation_interval_ms > 0,
+            "revocation_interval_ms",
+            "must be at least 1 millisecond",
+        );
     }
 
     /// The signing key, from where the configuration has it.

@@ -2,6 +2,7 @@
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
+pub(crate) mod refresh_tokens;
 mod schema;
 pub(crate) mod sessions;
 pub(crate) mod users;

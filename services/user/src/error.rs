@@ -23,6 +23,10 @@ pub(crate) enum Error {
     BadCredentials,
     #[error("the refresh token is not valid: sign in again")]
     RefreshTokenInvalid,
+    #[error("the refresh token was shown many times at once: try again in a moment")]
+    RefreshedTooOften,
+    #[error("you have no such session")]
+    SessionNotFound,
     #[error("the account does not exist any longer")]
     AccountGone,
     #[error("too many sign-ins at once: try again in a moment")]
@@ -85,6 +89,12 @@ impl From<Error> for Status {
             Error::RefreshTokenInvalid => {
                 status::error(Code::Unauthenticated, "REFRESH_TOKEN_INVALID", message)
             }
+            Error::RefreshedTooOften => {
+                Report::new(Code::ResourceExhausted, "TOO_MANY_REFRESHES", message)
+                    .retry_after(RETRY_AFTER)
+                    .into()
+            }
+            Error::SessionNotFound => status::error(Code::NotFound, "SESSION_NOT_FOUND", message),
             Error::AccountGone => status::error(Code::NotFound, "ACCOUNT_NOT_FOUND", message),
             Error::Busy => Report::new(Code::ResourceExhausted, "TOO_MANY_SIGN_INS", message)
                 .retry_after(RETRY_AFTER)

@@ -7,7 +7,10 @@ use store::postgres::Pool;
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
-use crate::{db::sessions as db, error::Error};
+use crate::{
+    db::{refresh_tokens, sessions},
+    error::Error,
+};
 
 /// Rows deleted by one statement, so that none holds its locks for long.
 const BATCH_ROWS: i64 = 1_000;
@@ -38,10 +41,10 @@ async fn sweep(pool: &Pool, now: OffsetDateTime) -> Result<usize, Error> {
     let mut connection = pool.get().await?;
     let mut total = 0;
     loop {
-        let tokens = db::forget_tokens(&mut connection, now, BATCH_ROWS).await?;
-        let sessions = db::forget_sessions(&mut connection, now, BATCH_ROWS).await?;
-        total += tokens + sessions;
-        if i64::try_from(tokens.max(sessions)).is_ok_and(|rows| rows < BATCH_ROWS) {
+        let tokens = refresh_tokens::forget(&mut connection, now, BATCH_ROWS).await?;
+        let ended = sessions::forget(&mut connection, now, BATCH_ROWS).await?;
+        total += tokens + ended;
+        if i64::try_from(tokens.max(ended)).is_ok_and(|rows| rows < BATCH_ROWS) {
             return Ok(total);
         }
     }

@@ -4,6 +4,7 @@
 //! with. It does not own what a person may do in a conversation, and it does not stand between services and tokens: they
 //! verify signatures by themselves with the keys of `GetJwks`, so they go on while it is down.
 
+mod announcer;
 mod app;
 mod config;
 mod db;

@@ -3,6 +3,7 @@
 mod people;
 mod profile;
 mod register;
+mod sessions;
 mod sign_in;
 
 use auth::{Caller, Client};
@@ -23,7 +24,7 @@ use tonic::{Request, Response, Status};
 
 use crate::{db::users, hashing::Hasher, sessions::Sessions, throttle::Throttle};
 
-/// What the RPCs share; both gRPC services are this one struct. The generated traits are implemented
+/// What the RPCs share; all gRPC services are this one struct. The generated traits are implemented
 /// here and only unwrap requests; the files beside this one do the work.
 #[derive(Debug)]
 pub(crate) struct Rpc {
@@ -81,7 +82,10 @@ impl AuthService for Rpc {
         &self,
         request: Request<RefreshRequest>,
     ) -> Result<Response<RefreshResponse>, Status> {
-        self.renew(&request.into_inner()).await.map(Response::new)
+        let client = Client::of(&request);
+        self.renew(&request.into_inner(), &client)
+            .await
+            .map(Response::new)
     }
 
     async fn logout(

@@ -1,31 +1,64 @@
 //! Sign-ins: begun, refreshed and ended, each in one transaction.
 
-use auth::{Grant, Signer};
-use diesel_async::{AsyncConnection, AsyncPgConnection};
+mod ending;
+mod refreshing;
+
+use auth::{Client, Grant, Signer};
+use diesel_async::AsyncPgConnection;
 use quicksync::user::v1 as pb;
 use runtime::{Clock, Random};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{
+    announcer::Announcer,
     config::Tokens,
-    db::sessions::{self as db, NewSession, NewToken, RevokedReason},
-    domain::refresh::{self, Hash, Shown, Token, Verdict},
+    db::{
+        refresh_tokens::NewToken,
+        sessions::{self as db, NewSession, Open, RevokedReason, Session},
+    },
+    domain::refresh::{Hash, Token},
     error::Error,
 };
+pub(crate) use ending::Ended;
+
+/// Sessions that a person may have.
+const SESSIONS_MAX: i64 = 100;
 
 /// Hands out tokens.
 #[derive(Debug)]
 pub(crate) struct Sessions {
     signer: Signer,
+    announcer: Announcer,
     access_lifetime: Duration,
     refresh_idle_lifetime: Duration,
     session_lifetime: Duration,
+    /// How long a request for new tokens may be under way.
+    moment: Duration,
     clock: Clock,
     random: Random,
 }
 
+/// From where and how somebody signs in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SignIn<'a> {
+    /// What the call comes from.
+    pub(crate) client: &'a Client,
+    /// What proved the person.
+    pub(crate) method: Method<'a>,
+}
+
+/// What proved the person who signs in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Method<'a> {
+    /// A password, chosen just now or known.
+    Password,
+    /// The provider with this id.
+    Provider(&'a str),
+}
+
 /// A refresh token that was just made, and the session that it belongs to.
+#[derive(Debug)]
 struct Issued {
     token: Token,
     user_id: Uuid,
@@ -33,14 +66,51 @@ struct Issued {
     expires_at: OffsetDateTime,
 }
 
+/// What a new refresh token is made for.
+#[derive(Clone, Copy, Debug)]
+struct Family {
+    session_id: Uuid,
+    user_id: Uuid,
+    expires_at: OffsetDateTime,
+}
+
+impl Method<'_> {
+    /// As it is stored.
+    fn text(self) -> &'static str {
+        match self {
+            Self::Password => PASSWORD,
+            Self::Provider(_) => PROVIDER,
+        }
+    }
+
+    fn provider_id(&self) -> Option<&str> {
+        match self {
+            Self::Password => None,
+            Self::Provider(id) => Some(id),
+        }
+    }
+}
+
+/// Methods as the table knows them.
+const PASSWORD: &str = "password";
+const PROVIDER: &str = "provider";
+
 impl Sessions {
     /// With these lifetimes.
-    pub(crate) fn new(signer: Signer, config: &Tokens, clock: &Clock, random: &Random) -> Self {
+    pub(crate) fn new(
+        signer: Signer,
+        announcer: Announcer,
+        config: &Tokens,
+        clock: &Clock,
+        random: &Random,
+    ) -> Self {
         Self {
             signer,
+            announcer,
             access_lifetime: seconds(config.access_token_lifetime_s),
             refresh_idle_lifetime: seconds(config.refresh_token_idle_lifetime_s),
             session_lifetime: seconds(config.session_lifetime_s),
+            moment: seconds(config.late_request_s),
             clock: clock.clone(),
             random: random.clone(),
         }
@@ -51,12 +121,17 @@ impl Sessions {
         self.signer.jwks_json()
     }
 
-    /// Begins a session of `user_id` in the transaction of `connection`.
+    /// Begins a session of `user_id` in the transaction of `connection`, which keeps the account as it is until then: a
+    /// sign-in and a change of the password take turns. Past the hundredth session the one used longest ago ends.
     pub(crate) async fn begin(
         &self,
         connection: &mut AsyncPgConnection,
         user_id: Uuid,
+        sign_in: SignIn<'_>,
     ) -> Result<pb::Tokens, Error> {
+        if !db::hold_account(connection, user_id).await? {
+            return Err(Error::AccountGone);
+        }
         let now = self.clock.now();
         let session = NewSession {
             id: self.random.uuid_v4(),
@@ -64,109 +139,85 @@ impl Sessions {
             created_at: now,
             last_used_at: now,
             expires_at: now + self.session_lifetime,
+            method: sign_in.method.text(),
+            provider_id: sign_in.method.provider_id(),
+            device: &sign_in.client.device,
+            address: sign_in.client.address.map(|address| address.to_string()),
         };
         session.insert(connection).await?;
-        let issued = self.issue(connection, &session, None, now).await?;
-        self.tokens(issued, now)
-    }
-
-    /// Exchanges a refresh token for new tokens.
-    pub(crate) async fn refresh(
-        &self,
-        connection: &mut AsyncPgConnection,
-        shown: &str,
-    ) -> Result<pb::Tokens, Error> {
-        let now = self.clock.now();
-        let hash = refresh::hash(shown);
-        // A revocation must be committed although the call fails, so the transaction gives no error for it.
-        let issued = connection
-            .transaction(async |connection| self.rotate(connection, hash, now).await)
-            .await?
-            .ok_or(Error::RefreshTokenInvalid)?;
-        self.tokens(issued, now)
-    }
-
-    /// Ends the session of a refresh token; one that is unknown changes nothing.
-    pub(crate) async fn end(
-        &self,
-        connection: &mut AsyncPgConnection,
-        shown: &str,
-    ) -> Result<(), Error> {
-        let hash = refresh::hash(shown);
-        db::revoke_by_token(
+        let surplus = db::surplus(
             connection,
-            &hash,
-            RevokedReason::SignedOut,
-            self.clock.now(),
+            self.open(user_id, now),
+            session.id,
+            SESSIONS_MAX - 1,
         )
         .await?;
-        Ok(())
+        // Announced by the task that repeats announcements: nobody waits for these.
+        db::revoke_each(connection, &surplus, RevokedReason::TooMany, now).await?;
+        let family = Family {
+            session_id: session.id,
+            user_id,
+            expires_at: session.expires_at,
+        };
+        let issued = self.issue(connection, family, None, now).await?;
+        self.tokens(issued, now)
     }
 
-    async fn rotate(
+    /// The sessions of a person that have not ended, the one used last first.
+    pub(crate) async fn list(
         &self,
         connection: &mut AsyncPgConnection,
-        hash: Hash,
-        now: OffsetDateTime,
-    ) -> Result<Option<Issued>, Error> {
-        let Some(shown) = db::lock_shown(connection, &hash).await? else {
-            return Ok(None);
+        user_id: Uuid,
+        current: Uuid,
+    ) -> Result<Vec<pb::Session>, Error> {
+        let open = self.open(user_id, self.clock.now());
+        let sessions = Session::list(connection, open, SESSIONS_MAX).await?;
+        Ok(sessions
+            .into_iter()
+            .map(|session| self.told(session, current))
+            .collect())
+    }
+
+    fn told(&self, session: Session, current: Uuid) -> pb::Session {
+        let method = if session.method == PROVIDER {
+            pb::SignInMethod::Provider
+        } else {
+            pb::SignInMethod::Password
         };
-        match shown.verdict(now) {
-            Verdict::Refuse => Ok(None),
-            Verdict::Revoke => {
-                tracing::warn!(session_id = %shown.session_id, user_id = %shown.user_id, "a spent refresh token was shown again; session revoked");
-                db::revoke(
-                    connection,
-                    shown.session_id,
-                    RevokedReason::TokenReused,
-                    now,
-                )
-                .await?;
-                Ok(None)
-            }
-            Verdict::Rotate => {
-                db::spend(connection, &hash, now).await?;
-                self.succeed(connection, &shown, hash, now).await.map(Some)
-            }
-            Verdict::Replace { successor } => {
-                db::spend(connection, &successor, now).await?;
-                self.succeed(connection, &shown, hash, now).await.map(Some)
-            }
+        let idle_at = session.last_used_at + self.refresh_idle_lifetime;
+        pb::Session {
+            session_id: session.id.to_string(),
+            device: session.device,
+            address: session.address.unwrap_or_default(),
+            created_at: Some(crate::rpc::timestamp(session.created_at)),
+            last_seen_at: Some(crate::rpc::timestamp(session.last_used_at)),
+            expires_at: Some(crate::rpc::timestamp(session.expires_at.min(idle_at))),
+            method: method.into(),
+            provider_id: session.provider_id.unwrap_or_default(),
+            is_current: session.id == current,
         }
     }
 
-    /// Gives a successor to the token with the hash `parent`.
-    async fn succeed(
-        &self,
-        connection: &mut AsyncPgConnection,
-        shown: &Shown,
-        parent: Hash,
-        now: OffsetDateTime,
-    ) -> Result<Issued, Error> {
-        db::touch(connection, shown.session_id, now).await?;
-        let session = NewSession {
-            id: shown.session_id,
-            user_id: shown.user_id,
-            created_at: now,
-            last_used_at: now,
-            expires_at: shown.session_expires_at,
-        };
-        self.issue(connection, &session, Some(parent), now).await
+    fn open(&self, user_id: Uuid, now: OffsetDateTime) -> Open {
+        Open {
+            user_id,
+            now,
+            idle_lifetime: self.refresh_idle_lifetime,
+        }
     }
 
     async fn issue(
         &self,
         connection: &mut AsyncPgConnection,
-        session: &NewSession,
+        family: Family,
         parent_hash: Option<Hash>,
         now: OffsetDateTime,
     ) -> Result<Issued, Error> {
         let token = Token::generate(&self.random);
-        let expires_at = session.expires_at.min(now + self.refresh_idle_lifetime);
+        let expires_at = family.expires_at.min(now + self.refresh_idle_lifetime);
         let row = NewToken {
             token_hash: token.hash(),
-            session_id: session.id,
+            session_id: family.session_id,
             parent_hash,
             issued_at: now,
             expires_at,
@@ -174,8 +225,8 @@ impl Sessions {
         row.insert(connection).await?;
         Ok(Issued {
             token,
-            user_id: session.user_id,
-            session_id: session.id,
+            user_id: family.user_id,
+            session_id: family.session_id,
             expires_at,
         })
     }

@@ -7,6 +7,8 @@ mod accounts;
 mod bad_input;
 #[path = "user/fixture.rs"]
 mod fixture;
+#[path = "user/own_sessions.rs"]
+mod own_sessions;
 #[path = "user/people.rs"]
 mod people;
 #[path = "user/sessions.rs"]

@@ -188,6 +188,20 @@ impl Credentials {
             .optional()
     }
 
+    /// Whether the account still has the password that was read with these.
+    pub(crate) async fn are_current(
+        &self,
+        connection: &mut AsyncPgConnection,
+    ) -> QueryResult<bool> {
+        let hash: Option<Option<String>> = users::table
+            .find(self.user.id)
+            .select(users::password_hash)
+            .first(connection)
+            .await
+            .optional()?;
+        Ok(hash.as_ref() == Some(&self.password_hash))
+    }
+
     /// Replaces a hash by one of the same password with newer parameters, unless the password was changed meanwhile.
     pub(crate) async fn rehash(
         connection: &mut AsyncPgConnection,

@@ -11,6 +11,7 @@ use crate::{
     db::users::{NewUser, User},
     domain::{account::Names, fold::fold, password::Password},
     error::Error,
+    sessions::{Method, SignIn},
 };
 
 impl Rpc {
@@ -37,7 +38,7 @@ impl Rpc {
         let mut connection = self.pool.get().await.map_err(Error::from)?;
         let (user, tokens) = connection
             .transaction(async |connection| {
-                self.insert_account(connection, &names, &password_hash)
+                self.insert_account(connection, &names, &password_hash, client)
                     .await
             })
             .await?;
@@ -53,6 +54,7 @@ impl Rpc {
         connection: &mut AsyncPgConnection,
         names: &Names,
         password_hash: &str,
+        client: &Client,
     ) -> Result<(User, Tokens), Error> {
         let now = self.clock.now();
         let new = NewUser {
@@ -69,7 +71,11 @@ impl Rpc {
         };
         let user = User::insert(connection, &new).await?;
         User::set_search_terms(connection, user.id, &names.search_terms()).await?;
-        let tokens = self.sessions.begin(connection, user.id).await?;
+        let sign_in = SignIn {
+            client,
+            method: Method::Password,
+        };
+        let tokens = self.sessions.begin(connection, user.id, sign_in).await?;
         Ok((user, tokens))
     }
 }

@@ -17,6 +17,7 @@ use crate::{
     },
     error::Error,
     hashing::Verdict,
+    sessions::{Method, SignIn},
     throttle::Account,
 };
 
@@ -72,8 +73,20 @@ impl Rpc {
         let mut connection = self.pool.get().await.map_err(Error::from)?;
         let tokens = connection
             .transaction(async |connection| {
+                let sign_in = SignIn {
+                    client,
+                    method: Method::Password,
+                };
+                let tokens = self
+                    .sessions
+                    .begin(connection, credentials.user.id, sign_in)
+                    .await?;
+                // The account is held now. Who changed the password meanwhile has ended all sessions but not this one.
+                if !credentials.are_current(connection).await? {
+                    return Err(Error::BadCredentials);
+                }
                 self.rehash(connection, &credentials, &verdict).await?;
-                self.sessions.begin(connection, credentials.user.id).await
+                Ok(tokens)
             })
             .await?;
         Ok(LoginResponse {
@@ -82,12 +95,16 @@ impl Rpc {
         })
     }
 
-    pub(super) async fn renew(&self, request: &RefreshRequest) -> Result<RefreshResponse, Status> {
+    pub(super) async fn renew(
+        &self,
+        request: &RefreshRequest,
+        client: &Client,
+    ) -> Result<RefreshResponse, Status> {
         check_refresh_token(&request.refresh_token)?;
         let mut connection = self.pool.get().await.map_err(Error::from)?;
         let tokens = self
             .sessions
-            .refresh(&mut connection, &request.refresh_token)
+            .refresh(&mut connection, &request.refresh_token, client.address)
             .await?;
         Ok(RefreshResponse {
             tokens: Some(tokens),
@@ -97,9 +114,12 @@ impl Rpc {
     pub(super) async fn sign_out(&self, request: &LogoutRequest) -> Result<LogoutResponse, Status> {
         check_refresh_token(&request.refresh_token)?;
         let mut connection = self.pool.get().await.map_err(Error::from)?;
-        self.sessions
+        let ended = self
+            .sessions
             .end(&mut connection, &request.refresh_token)
             .await?;
+        drop(connection);
+        self.sessions.announce(ended).await;
         Ok(LogoutResponse {})
     }
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use auth::{Signer, testing::signed_in};
 use quicksync::user::v1::{
-    RegisterRequest, RegisterResponse, Tokens, User, auth_service_client::AuthServiceClient,
+    GetMeRequest, LoginRequest, RegisterRequest, RegisterResponse, Tokens, User,
+    auth_service_client::AuthServiceClient, session_service_client::SessionServiceClient,
     user_service_client::UserServiceClient,
 };
 use runtime::{App as _, Clock, Context};
@@ -14,12 +15,15 @@ use tonic_types::StatusExt;
 use user::{App, Config};
 
 pub const PASSWORD: &str = "correct horse battery";
+/// A test that works never waits so long.
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Where the service's clock stands at first.
 pub const NOW: OffsetDateTime = datetime!(2026-01-01 12:00 UTC);
 
 pub struct Fixture {
     pub auth: AuthServiceClient<Channel>,
     pub users: UserServiceClient<Channel>,
+    pub sessions: SessionServiceClient<Channel>,
     pub clock: Clock,
     pub config: Config,
     context: Context,
@@ -46,8 +50,10 @@ impl Fixture {
         config.grpc.listen = "127.0.0.1:0".parse().unwrap();
         config.postgres.url = database.as_str().into();
         config.postgres.pool_max = 4;
-        config.redis.url = shared.parts().redis().url().as_str().into();
-        config.redis.prefix = format!("{}:", parts::unique("user"));
+        for redis in [&mut config.redis, &mut config.auth.revocations.redis] {
+            redis.url = parts::shared().await.redis_url().into();
+            redis.prefix = format!("{}:", parts::unique("user"));
+        }
         config.tokens.signing_key_pem = Signer::generate_pem().unwrap().into();
         // Small hashes: what is tested here is not how long one takes.
         config.passwords.memory_kib = 64;
@@ -72,17 +78,31 @@ impl Fixture {
             .unwrap()
             .connect_lazy();
         context.lifecycle.spawn("app", app.run());
-        let (auth, users) = (
-            AuthServiceClient::new(channel.clone()),
-            UserServiceClient::new(channel),
-        );
         Self {
-            auth,
-            users,
+            auth: AuthServiceClient::new(channel.clone()),
+            users: UserServiceClient::new(channel.clone()),
+            sessions: SessionServiceClient::new(channel),
             clock,
             config,
             context,
         }
+    }
+
+    /// Waits until this process refuses the access token because its session has ended.
+    pub async fn until_revoked(&self, tokens: &Tokens) {
+        let refused = async {
+            loop {
+                let request = signed_in(&tokens.access_token, GetMeRequest {});
+                match self.users.clone().get_me(request).await {
+                    Err(status) if reason(&status) == "SESSION_REVOKED" => {
+                        return assert_eq!(status.code(), Code::Unauthenticated);
+                    }
+                    Err(status) => panic!("{status:?}"),
+                    Ok(_) => tokio::task::yield_now().await,
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, refused).await.unwrap();
     }
 
     pub fn advance(&self, seconds: u64) {
@@ -91,6 +111,16 @@ impl Fixture {
 
     pub async fn register(&self, username: &str) -> Account {
         self.register_as(registration(username)).await.unwrap()
+    }
+
+    /// Signs in once more.
+    pub async fn login(&self, username: &str) -> Tokens {
+        let request = LoginRequest {
+            login: username.to_owned(),
+            password: PASSWORD.to_owned(),
+        };
+        let answer = self.auth.clone().login(request).await.unwrap();
+        answer.into_inner().tokens.unwrap()
     }
 
     pub async fn register_as(&self, request: RegisterRequest) -> Result<Account, Status> {

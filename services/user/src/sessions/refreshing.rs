@@ -1,0 +1,107 @@
+//! Refresh tokens exchanged for new tokens; see [`crate::domain::refresh`] for what is done with which.
+
+use std::net::IpAddr;
+
+use diesel_async::{AsyncConnection, AsyncPgConnection};
+use quicksync::user::v1 as pb;
+use time::OffsetDateTime;
+
+use super::{Ended, Family, Issued, Sessions};
+use crate::{
+    db::{
+        refresh_tokens as db,
+        sessions::{self, RevokedReason},
+    },
+    domain::refresh::{self, Hash, Shown, Verdict},
+    error::Error,
+};
+
+/// How a refresh went.
+enum Outcome {
+    Issued(Issued),
+    Refused,
+    Wait,
+    Revoked(Ended),
+}
+
+impl Sessions {
+    /// Exchanges a refresh token for new tokens. A token that somebody else has too ends the session.
+    pub(crate) async fn refresh(
+        &self,
+        connection: &mut AsyncPgConnection,
+        shown: &str,
+        address: Option<IpAddr>,
+    ) -> Result<pb::Tokens, Error> {
+        let now = self.clock.now();
+        let hash = refresh::hash(shown);
+        let address = address.map(|address| address.to_string());
+        // A revocation must be committed although the call fails, so the transaction gives no error for it.
+        let outcome = connection
+            .transaction(async |connection| {
+                self.exchange(connection, hash, address.as_deref(), now)
+                    .await
+            })
+            .await?;
+        match outcome {
+            Outcome::Issued(issued) => self.tokens(issued, now),
+            Outcome::Refused => Err(Error::RefreshTokenInvalid),
+            Outcome::Wait => Err(Error::RefreshedTooOften),
+            Outcome::Revoked(ended) => {
+                self.announce(ended).await;
+                Err(Error::RefreshTokenInvalid)
+            }
+        }
+    }
+
+    async fn exchange(
+        &self,
+        connection: &mut AsyncPgConnection,
+        hash: Hash,
+        address: Option<&str>,
+        now: OffsetDateTime,
+    ) -> Result<Outcome, Error> {
+        let Some(shown) = db::lock_shown(connection, &hash, self.moment).await? else {
+            return Ok(Outcome::Refused);
+        };
+        let parent = match shown.verdict(now, self.moment) {
+            Verdict::Refuse => return Ok(Outcome::Refused),
+            Verdict::Wait => return Ok(Outcome::Wait),
+            Verdict::Revoke => return self.reused(connection, &shown, now).await,
+            Verdict::Rotate => {
+                db::spend_all(connection, shown.session_id, now).await?;
+                hash
+            }
+            Verdict::Join { parent, spend } => {
+                if let Some(oldest) = spend {
+                    db::spend(connection, &oldest, now).await?;
+                }
+                parent
+            }
+        };
+        sessions::touch(connection, shown.session_id, address, now).await?;
+        let family = Family {
+            session_id: shown.session_id,
+            user_id: shown.user_id,
+            expires_at: shown.session_expires_at,
+        };
+        self.issue(connection, family, Some(parent), now)
+            .await
+            .map(Outcome::Issued)
+    }
+
+    async fn reused(
+        &self,
+        connection: &mut AsyncPgConnection,
+        shown: &Shown,
+        now: OffsetDateTime,
+    ) -> Result<Outcome, Error> {
+        tracing::warn!(
+            session_id = %shown.session_id,
+            user_id = %shown.user_id,
+            "a spent refresh token was shown again; session revoked"
+        );
+        let reason = RevokedReason::TokenReused;
+        let ended = sessions::revoke(connection, shown.session_id, reason, now).await?;
+        Ok(ended.map_or(Outcome::Refused, |ended| Outcome::Revoked(ended.into())))
+    }
+}
