@@ -15,7 +15,7 @@ use crate::{
     db::MIGRATIONS,
     events::sink::ListSink,
     housekeeping,
-    live::{Live, tail, ticker},
+    live::{Live, signing_out, tail, ticker},
     metrics::Metrics,
     rpc::Rpc,
 };
@@ -53,13 +53,11 @@ impl runtime::App for App {
         )?;
         let topic = Topic::new(&config.kafka.conversations);
         let metrics = Metrics::new(&context.metrics);
-        let live = Live::new(
-            &config,
-            &topic,
-            metrics,
-            context.clock.clone(),
-            context.random.clone(),
-        );
+        let revocations = Arc::clone(authorizer.verifier().revocations());
+        let news = revocations.news();
+        let live = Live::new(&config, &topic, revocations, metrics, &context);
+        let signing_out = signing_out::run(Arc::clone(&live), news, context.lifecycle.draining());
+        context.lifecycle.spawn("signing-out", signing_out);
         let pool = Pool::new(&config.postgres, "quicksync-notification");
         let chat = Chat::new(
             mesh::Channel::new("chat", &config.chat, &mesh_metrics)?,

@@ -3,15 +3,17 @@
 //! Nothing here awaits under the lock, and no stream has a task or a timer of its own.
 
 pub mod mailbox;
+pub mod signing_out;
 pub mod subscription;
 pub mod tail;
 pub mod ticker;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use auth::{Caller, revocations::Revocations};
 use parking_lot::Mutex;
 use quicksync::notification::v1::EndingReason;
-use runtime::{Clock, Random};
+use runtime::{Clock, Context, Random};
 use time::OffsetDateTime;
 use tokio::{sync::Notify, time::timeout};
 use uuid::Uuid;
@@ -46,6 +48,8 @@ pub struct Live {
     pub seats: Arc<Seats>,
     /// Bounds and times.
     pub config: config::Live,
+    /// The sessions that have ended.
+    revocations: Arc<Revocations>,
     metrics: Metrics,
     clock: Clock,
     random: Random,
@@ -54,6 +58,8 @@ pub struct Live {
 #[derive(Debug)]
 struct State {
     hub: Hub<Arc<Mailbox>>,
+    /// The streams of each session, until they are dropped.
+    sessions: HashMap<Uuid, Vec<Key>>,
     /// False until the window is refilled: who comes before waits.
     is_seeded: bool,
 }
@@ -63,9 +69,9 @@ impl Live {
     pub fn new(
         config: &config::Config,
         topic: &::events::Topic,
+        revocations: Arc<Revocations>,
         metrics: Metrics,
-        clock: Clock,
-        random: Random,
+        context: &Context,
     ) -> Arc<Self> {
         let codec = Arc::new(Codec::new(
             config.resume_tokens.key.expose().as_bytes(),
@@ -75,15 +81,17 @@ impl Live {
         Arc::new(Self {
             state: Mutex::new(State {
                 hub,
+                sessions: HashMap::new(),
                 is_seeded: false,
             }),
             advanced: Notify::new(),
             codec,
             seats: Seats::new(config.live.streams_per_user_max),
             config: config.live.clone(),
+            revocations,
             metrics,
-            clock,
-            random,
+            clock: context.clock.clone(),
+            random: context.random.clone(),
         })
     }
 
@@ -126,12 +134,11 @@ impl Live {
     /// may not have been read yet, or not by this window.
     pub fn subscribe(
         self: &Arc<Self>,
-        user: Uuid,
+        caller: &Caller,
         snapshot: Vec<(Uuid, Stay)>,
         start: Start,
-        token_expires_at: OffsetDateTime,
     ) -> Option<(Key, Arc<Mailbox>)> {
-        let expires_ms = self.expires_ms(token_expires_at);
+        let expires_ms = self.expires_ms(caller.expires_at);
         let mut made = None;
         let mut state = self.state.lock();
         let has_reached = match &start {
@@ -145,7 +152,7 @@ impl Live {
         }
         let key = state
             .hub
-            .register(user, snapshot, start, expires_ms, |opening| {
+            .register(caller.user_id, snapshot, start, expires_ms, |opening| {
                 if let Some((reason, _)) = opening.reset {
                     self.metrics.reset(reason);
                 }
@@ -156,7 +163,13 @@ impl Live {
                 );
                 Arc::clone(made.insert(Arc::new(Mailbox::new(outbox))))
             });
+        let of_session = state.sessions.entry(caller.session_id).or_default();
+        of_session.push(key);
         drop(state);
+        // It may have ended since the call was let in. Who ends it from here on finds the stream.
+        if self.revocations.is_revoked(caller.session_id) {
+            self.sign_out(caller.session_id);
+        }
         Some((key, made.expect("the hub always makes an outlet")))
     }
 
@@ -225,8 +238,15 @@ impl Live {
             .set((now_ms - oldest_ms) / MILLIS_PER_SECOND);
     }
 
-    fn forget(&self, key: Key) {
-        self.state.lock().hub.remove(key);
+    fn forget(&self, session_id: Uuid, key: Key) {
+        let mut state = self.state.lock();
+        state.hub.remove(key);
+        if let Some(keys) = state.sessions.get_mut(&session_id) {
+            keys.retain(|known| *known != key);
+            if keys.is_empty() {
+                state.sessions.remove(&session_id);
+            }
+        }
     }
 
     fn now_ms(&self) -> i64 {

@@ -6,6 +6,7 @@
 //!    replay from the window   |   |  |
 //!    or Reset, then live      |   |  +-- outlet full --------> Ending(SLOW_CONSUMER), gone
 //!                             |   +-- heartbeat, too old -----> Ending(MAX_AGE), gone
+//!                             +-- end_each -------------------> Ending(SIGNED_OUT), gone
 //!                             +-- end_all ---------------------> Ending(DRAIN), gone
 //! ```
 //!
@@ -235,6 +236,16 @@ impl<O: Outlet> Hub<O> {
             }
         }
         ended
+    }
+
+    /// Ends these streams; those that have ended already are passed over. Gives how many ended.
+    pub fn end_each(&mut self, keys: &[Key], reason: EndingReason) -> usize {
+        let token = self.codec.encode(&self.positions);
+        let streams = self.streams.len();
+        for &key in keys {
+            self.end(key, reason, &token);
+        }
+        streams - self.streams.len()
     }
 
     /// Ends all streams, and each one that registers later. Gives how many ended.

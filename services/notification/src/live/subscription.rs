@@ -12,6 +12,7 @@ use quicksync::notification::v1::{
     Ending, EndingReason, Heartbeat, Ready, Reset, SubscribeResponse, subscribe_response::Event,
 };
 use tonic::Status;
+use uuid::Uuid;
 
 use super::{Live, mailbox::Mailbox};
 use crate::domain::{
@@ -26,6 +27,7 @@ const SECONDS_PER_MILLI: f64 = 0.001;
 #[derive(Debug)]
 pub struct Subscription {
     live: Arc<Live>,
+    session_id: Uuid,
     key: Key,
     mailbox: Arc<Mailbox>,
     _seat: Seat,
@@ -33,9 +35,15 @@ pub struct Subscription {
 
 impl Subscription {
     /// Of a stream that is registered.
-    pub fn new(live: Arc<Live>, (key, mailbox): (Key, Arc<Mailbox>), seat: Seat) -> Self {
+    pub fn new(
+        live: Arc<Live>,
+        session_id: Uuid,
+        (key, mailbox): (Key, Arc<Mailbox>),
+        seat: Seat,
+    ) -> Self {
         Self {
             live,
+            session_id,
             key,
             mailbox,
             _seat: seat,
@@ -100,7 +108,7 @@ impl Stream for Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        self.live.forget(self.key);
+        self.live.forget(self.session_id, self.key);
     }
 }
 

@@ -11,13 +11,22 @@ fn live() -> Arc<Live> {
     let context = Context::for_tests();
     let topic = Topic::new(&config.kafka.conversations);
     let metrics = Metrics::new(&context.metrics);
-    Live::new(&config, &topic, metrics, context.clock, context.random)
+    let issuer = auth::testing::Issuer::new();
+    let verifier = auth::Verifier::new(&config.auth, issuer.key_source(), context.clock.clone());
+    let revocations = Arc::clone(verifier.revocations());
+    Live::new(&config, &topic, revocations, metrics, &context)
+}
+
+fn caller(live: &Live) -> Caller {
+    Caller {
+        user_id: Uuid::from_u128(1),
+        session_id: Uuid::from_u128(2),
+        expires_at: live.clock.now() + Duration::from_mins(10),
+    }
 }
 
 fn opens(live: &Arc<Live>, start: Start) -> bool {
-    let expires_at = live.clock.now() + Duration::from_mins(10);
-    live.subscribe(Uuid::from_u128(1), Vec::new(), start, expires_at)
-        .is_some()
+    live.subscribe(&caller(live), Vec::new(), start).is_some()
 }
 
 #[tokio::test]

@@ -37,7 +37,12 @@ pub(super) async fn subscribe(
     for _ in 0..OPENINGS_MAX {
         if let Some(registered) = open(rpc, &caller, &token, decoded.clone()).await? {
             let live = Arc::clone(&rpc.live);
-            return Ok(Response::new(Subscription::new(live, registered, seat)));
+            return Ok(Response::new(Subscription::new(
+                live,
+                caller.session_id,
+                registered,
+                seat,
+            )));
         }
     }
     Err(Error::Starting.into())
@@ -58,9 +63,7 @@ async fn open(
         return Err(Error::Behind);
     }
     let snapshot = rpc.chat.memberships(caller.user_id).await?;
-    Ok(rpc
-        .live
-        .subscribe(caller.user_id, snapshot, start, caller.expires_at))
+    Ok(rpc.live.subscribe(caller, snapshot, start))
 }
 
 /// None where the client has no token yet.
