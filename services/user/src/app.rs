@@ -18,6 +18,7 @@ use store::{
 use crate::{
     Config,
     announcer::Announcer,
+    audit::{self, Audit},
     db::MIGRATIONS,
     hashing::Hasher,
     housekeeping,
@@ -72,17 +73,29 @@ impl runtime::App for App {
             throttle::Metrics::new(&context.metrics),
         );
         let announcer = Announcer::new(&trusted.revocations, &config.tokens, &context.clock)?;
+        let (audit, wrong_passwords) = Audit::new(
+            &context.clock,
+            &context.random,
+            audit::Metrics::new(&context.metrics),
+        );
+        let wrong_passwords = wrong_passwords.run(pool.clone());
+        context.lifecycle.spawn("wrong-passwords", async {
+            wrong_passwords.await;
+            Ok(())
+        });
         let rpc = Arc::new(Rpc {
             pool: pool.clone(),
             hasher: Hasher::new(&config.passwords, &context.random).context("passwords")?,
             sessions: Sessions::new(
                 signer,
                 announcer.clone(),
+                audit.clone(),
                 &config.tokens,
                 &context.clock,
                 &context.random,
             ),
             throttle,
+            audit,
             clock: context.clock.clone(),
             random: context.random.clone(),
         });

@@ -2,8 +2,11 @@
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
+#[cfg(test)]
+pub(crate) mod explain;
 pub(crate) mod refresh_tokens;
 mod schema;
+pub(crate) mod security_events;
 pub(crate) mod sessions;
 pub(crate) mod users;
 

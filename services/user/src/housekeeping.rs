@@ -1,4 +1,5 @@
-//! Deletes sessions and tokens that have ended. Nothing depends on when it runs: what has ended is refused in any case.
+//! Deletes sessions and tokens that have ended, and security events that are too old. Nothing depends on when it runs: what
+//! has ended is refused in any case.
 
 use std::time::Duration;
 
@@ -8,10 +9,12 @@ use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    db::{refresh_tokens, sessions},
+    db::{refresh_tokens, security_events, sessions},
     error::Error,
 };
 
+/// How long people can look back.
+const SECURITY_EVENT_LIFETIME: Duration = Duration::from_hours(365 * 24);
 /// Rows deleted by one statement, so that none holds its locks for long.
 const BATCH_ROWS: i64 = 1_000;
 
@@ -36,15 +39,18 @@ pub(crate) async fn run(pool: Pool, clock: Clock, interval: Duration, stop: Canc
     }
 }
 
-/// Deletes batch after batch until neither is full.
+/// Deletes batch after batch until none is full.
 async fn sweep(pool: &Pool, now: OffsetDateTime) -> Result<usize, Error> {
     let mut connection = pool.get().await?;
     let mut total = 0;
     loop {
         let tokens = refresh_tokens::forget(&mut connection, now, BATCH_ROWS).await?;
         let ended = sessions::forget(&mut connection, now, BATCH_ROWS).await?;
-        total += tokens + ended;
-        if i64::try_from(tokens.max(ended)).is_ok_and(|rows| rows < BATCH_ROWS) {
+        let before = now - SECURITY_EVENT_LIFETIME;
+        let events = security_events::forget(&mut connection, before, BATCH_ROWS).await?;
+        total += tokens + ended + events;
+        let most = tokens.max(ended).max(events);
+        if i64::try_from(most).is_ok_and(|rows| rows < BATCH_ROWS) {
             return Ok(total);
         }
     }

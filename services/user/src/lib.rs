@@ -6,6 +6,7 @@
 
 mod announcer;
 mod app;
+mod audit;
 mod config;
 mod db;
 mod domain;

@@ -3,6 +3,7 @@
 mod people;
 mod profile;
 mod register;
+mod security_events;
 mod sessions;
 mod sign_in;
 
@@ -22,7 +23,7 @@ use store::postgres::Pool;
 use time::OffsetDateTime;
 use tonic::{Request, Response, Status};
 
-use crate::{db::users, hashing::Hasher, sessions::Sessions, throttle::Throttle};
+use crate::{audit::Audit, db::users, hashing::Hasher, sessions::Sessions, throttle::Throttle};
 
 /// What the RPCs share; all gRPC services are this one struct. The generated traits are implemented
 /// here and only unwrap requests; the files beside this one do the work.
@@ -32,6 +33,7 @@ pub(crate) struct Rpc {
     pub(crate) hasher: Hasher,
     pub(crate) sessions: Sessions,
     pub(crate) throttle: Throttle,
+    pub(crate) audit: Audit,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
 }
@@ -92,7 +94,8 @@ impl AuthService for Rpc {
         &self,
         request: Request<LogoutRequest>,
     ) -> Result<Response<LogoutResponse>, Status> {
-        self.sign_out(&request.into_inner())
+        let client = Client::of(&request);
+        self.sign_out(&request.into_inner(), &client)
             .await
             .map(Response::new)
     }

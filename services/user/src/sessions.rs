@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     announcer::Announcer,
+    audit::{Audit, Event, Kind},
     config::Tokens,
     db::{
         refresh_tokens::NewToken,
@@ -30,6 +31,7 @@ const SESSIONS_MAX: i64 = 100;
 pub(crate) struct Sessions {
     signer: Signer,
     announcer: Announcer,
+    audit: Audit,
     access_lifetime: Duration,
     refresh_idle_lifetime: Duration,
     session_lifetime: Duration,
@@ -100,6 +102,7 @@ impl Sessions {
     pub(crate) fn new(
         signer: Signer,
         announcer: Announcer,
+        audit: Audit,
         config: &Tokens,
         clock: &Clock,
         random: &Random,
@@ -107,6 +110,7 @@ impl Sessions {
         Self {
             signer,
             announcer,
+            audit,
             access_lifetime: seconds(config.access_token_lifetime_s),
             refresh_idle_lifetime: seconds(config.refresh_token_idle_lifetime_s),
             session_lifetime: seconds(config.session_lifetime_s),
@@ -145,6 +149,10 @@ impl Sessions {
             address: sign_in.client.address.map(|address| address.to_string()),
         };
         session.insert(connection).await?;
+        let event = Event::new(Kind::SignedIn, user_id, sign_in.client)
+            .session(session.id)
+            .provider(sign_in.method.provider_id());
+        self.audit.record(connection, event).await?;
         let surplus = db::surplus(
             connection,
             self.open(user_id, now),
@@ -153,7 +161,14 @@ impl Sessions {
         )
         .await?;
         // Announced by the task that repeats announcements: nobody waits for these.
-        db::revoke_each(connection, &surplus, RevokedReason::TooMany, now).await?;
+        let ended = db::revoke_each(connection, &surplus, RevokedReason::TooMany, now).await?;
+        self.note(
+            connection,
+            &Ended(ended),
+            Kind::SessionRevoked,
+            sign_in.client,
+        )
+        .await?;
         let family = Family {
             session_id: session.id,
             user_id,

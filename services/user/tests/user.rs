@@ -7,10 +7,14 @@ mod accounts;
 mod bad_input;
 #[path = "user/fixture.rs"]
 mod fixture;
+#[path = "user/indistinguishable.rs"]
+mod indistinguishable;
 #[path = "user/own_sessions.rs"]
 mod own_sessions;
 #[path = "user/people.rs"]
 mod people;
+#[path = "user/security_events.rs"]
+mod security_events;
 #[path = "user/sessions.rs"]
 mod sessions;
 #[path = "user/throttling.rs"]

@@ -8,6 +8,7 @@ use tonic::Status;
 
 use super::{Rpc, person};
 use crate::{
+    audit::{Event, Kind},
     db::users::{NewUser, User},
     domain::{account::Names, fold::fold, password::Password},
     error::Error,
@@ -71,6 +72,8 @@ impl Rpc {
         };
         let user = User::insert(connection, &new).await?;
         User::set_search_terms(connection, user.id, &names.search_terms()).await?;
+        let event = Event::new(Kind::Registered, user.id, client);
+        self.audit.record(connection, event).await?;
         let sign_in = SignIn {
             client,
             method: Method::Password,

@@ -1,6 +1,6 @@
 //! `SessionService`: where the caller is signed in, and ending that.
 
-use auth::Caller;
+use auth::{Caller, Client};
 use diesel_async::AsyncConnection;
 use mesh::Violations;
 use quicksync::user::v1::{
@@ -12,7 +12,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::Rpc;
-use crate::{db::sessions::RevokedReason, error::Error};
+use crate::{audit::Kind, db::sessions::RevokedReason, error::Error};
 
 #[tonic::async_trait]
 impl SessionService for Rpc {
@@ -30,7 +30,8 @@ impl SessionService for Rpc {
         request: Request<RevokeSessionRequest>,
     ) -> Result<Response<RevokeSessionResponse>, Status> {
         let caller = Caller::of(&request)?;
-        self.end_session(caller, request.get_ref())
+        let client = Client::of(&request);
+        self.end_session(caller, request.get_ref(), &client)
             .await
             .map(Response::new)
     }
@@ -39,16 +40,19 @@ impl SessionService for Rpc {
         &self,
         request: Request<RevokeOtherSessionsRequest>,
     ) -> Result<Response<RevokeOtherSessionsResponse>, Status> {
-        self.end_other_sessions(Caller::of(&request)?)
+        let client = Client::of(&request);
+        self.end_other_sessions(Caller::of(&request)?, &client)
             .await
             .map(Response::new)
     }
 
     async fn list_security_events(
         &self,
-        _: Request<ListSecurityEventsRequest>,
+        request: Request<ListSecurityEventsRequest>,
     ) -> Result<Response<ListSecurityEventsResponse>, Status> {
-        Err(Status::unimplemented("comes with the next commits"))
+        self.security_events(Caller::of(&request)?, request.get_ref())
+            .await
+            .map(Response::new)
     }
 }
 
@@ -66,17 +70,21 @@ impl Rpc {
         &self,
         caller: Caller,
         request: &RevokeSessionRequest,
+        client: &Client,
     ) -> Result<RevokeSessionResponse, Status> {
         let mut violations = Violations::new();
         let session_id = violations.uuid("session_id", &request.session_id);
         violations.finish()?;
         let mut connection = self.pool.get().await.map_err(Error::from)?;
-        let reason = reason(caller, session_id);
+        let (reason, kind) = reason(caller, session_id);
         let ended = connection
             .transaction(async |connection| {
-                self.sessions
+                let ended = self
+                    .sessions
                     .revoke(connection, caller.user_id, session_id, reason)
-                    .await
+                    .await?;
+                self.sessions.note(connection, &ended, kind, client).await?;
+                Ok::<_, Error>(ended)
             })
             .await?;
         drop(connection);
@@ -87,14 +95,20 @@ impl Rpc {
     async fn end_other_sessions(
         &self,
         caller: Caller,
+        client: &Client,
     ) -> Result<RevokeOtherSessionsResponse, Status> {
         let mut connection = self.pool.get().await.map_err(Error::from)?;
         let ended = connection
             .transaction(async |connection| {
                 let reason = RevokedReason::Revoked;
-                self.sessions
+                let ended = self
+                    .sessions
                     .revoke_others(connection, caller.user_id, caller.session_id, reason)
-                    .await
+                    .await?;
+                self.sessions
+                    .note(connection, &ended, Kind::SessionRevoked, client)
+                    .await?;
+                Ok::<_, Error>(ended)
             })
             .await?;
         drop(connection);
@@ -105,10 +119,10 @@ impl Rpc {
 }
 
 /// A session that ends itself has signed out.
-fn reason(caller: Caller, session_id: Uuid) -> RevokedReason {
+fn reason(caller: Caller, session_id: Uuid) -> (RevokedReason, Kind) {
     if session_id == caller.session_id {
-        RevokedReason::SignedOut
+        (RevokedReason::SignedOut, Kind::SignedOut)
     } else {
-        RevokedReason::Revoked
+        (RevokedReason::Revoked, Kind::SessionRevoked)
     }
 }

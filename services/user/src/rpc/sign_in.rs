@@ -63,7 +63,7 @@ impl Rpc {
             .password(Account::Named(login.folded()), client)
             .await
             .map_err(Error::from)?;
-        let outcome = self.proven(&login, password).await;
+        let outcome = self.proven(&login, password, client).await;
         // A database or a pool that cannot be asked says nothing about the password.
         if !matches!(outcome, Err(Error::BadCredentials)) {
             attempt.succeeded().await;
@@ -104,19 +104,23 @@ impl Rpc {
         let mut connection = self.pool.get().await.map_err(Error::from)?;
         let tokens = self
             .sessions
-            .refresh(&mut connection, &request.refresh_token, client.address)
+            .refresh(&mut connection, &request.refresh_token, client)
             .await?;
         Ok(RefreshResponse {
             tokens: Some(tokens),
         })
     }
 
-    pub(super) async fn sign_out(&self, request: &LogoutRequest) -> Result<LogoutResponse, Status> {
+    pub(super) async fn sign_out(
+        &self,
+        request: &LogoutRequest,
+        client: &Client,
+    ) -> Result<LogoutResponse, Status> {
         check_refresh_token(&request.refresh_token)?;
         let mut connection = self.pool.get().await.map_err(Error::from)?;
         let ended = self
             .sessions
-            .end(&mut connection, &request.refresh_token)
+            .end(&mut connection, &request.refresh_token, client)
             .await?;
         drop(connection);
         self.sessions.announce(ended).await;
@@ -128,6 +132,7 @@ impl Rpc {
         &self,
         login: &Login,
         password: Password,
+        client: &Client,
     ) -> Result<(Credentials, Verdict), Error> {
         // No connection is held while the hash is computed: a burst of sign-ins must not starve the pool.
         let credentials = self.credentials(login).await?;
@@ -135,6 +140,10 @@ impl Rpc {
             .as_ref()
             .and_then(|credentials| credentials.password_hash.clone());
         let verdict = self.hasher.verify(password, stored).await?;
+        if verdict == Verdict::Wrong {
+            let user_id = credentials.as_ref().map(|credentials| credentials.user.id);
+            self.audit.wrong_password(user_id, None, client);
+        }
         credentials
             .filter(|_| verdict != Verdict::Wrong)
             .map(|credentials| (credentials, verdict))

@@ -3,11 +3,13 @@
 //! Ending is one statement of a transaction; who does it announces what it gave after the commit, so that access tokens end
 //! too. Where that is missed, by a crash or because Redis is away, the task of [`crate::announcer`] makes up for it.
 
+use auth::Client;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use uuid::Uuid;
 
 use super::Sessions;
 use crate::{
+    audit::{Event, Kind},
     db::sessions::{self as db, RevokedReason},
     domain::refresh,
     error::Error,
@@ -16,7 +18,7 @@ use crate::{
 /// Sessions that were ended in a transaction that may not be committed yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use = "to be given to `Sessions::announce` after the commit"]
-pub(crate) struct Ended(Vec<db::Ended>);
+pub(crate) struct Ended(pub(super) Vec<db::Ended>);
 
 impl Ended {
     /// How many.
@@ -95,6 +97,7 @@ impl Sessions {
         &self,
         connection: &mut AsyncPgConnection,
         shown: &str,
+        client: &Client,
     ) -> Result<Ended, Error> {
         let hash = refresh::hash(shown);
         let now = self.clock.now();
@@ -105,9 +108,29 @@ impl Sessions {
                 };
                 let reason = RevokedReason::SignedOut;
                 let ended = db::revoke(connection, session_id, reason, now).await?;
-                Ok(Ended(ended.into_iter().collect()))
+                let ended = Ended(ended.into_iter().collect());
+                self.note(connection, &ended, Kind::SignedOut, client)
+                    .await?;
+                Ok(ended)
             })
             .await
+    }
+
+    /// Writes down that these were ended by `client`, in the transaction that ends them.
+    pub(crate) async fn note(
+        &self,
+        connection: &mut AsyncPgConnection,
+        ended: &Ended,
+        kind: Kind,
+        client: &Client,
+    ) -> Result<(), Error> {
+        if ended.0.is_empty() {
+            return Ok(());
+        }
+        let event = |ended: &db::Ended| Event::new(kind, ended.user_id, client).session(ended.id);
+        let events: Vec<_> = ended.0.iter().map(event).collect();
+        self.audit.record_all(connection, &events).await?;
+        Ok(())
     }
 
     /// Ends the access tokens of these sessions too, on every service. To be called after the commit. Where Redis is away it

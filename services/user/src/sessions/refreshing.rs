@@ -1,13 +1,13 @@
 //! Refresh tokens exchanged for new tokens; see [`crate::domain::refresh`] for what is done with which.
 
-use std::net::IpAddr;
-
+use auth::Client;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use quicksync::user::v1 as pb;
 use time::OffsetDateTime;
 
 use super::{Ended, Family, Issued, Sessions};
 use crate::{
+    audit::Kind,
     db::{
         refresh_tokens as db,
         sessions::{self, RevokedReason},
@@ -30,17 +30,13 @@ impl Sessions {
         &self,
         connection: &mut AsyncPgConnection,
         shown: &str,
-        address: Option<IpAddr>,
+        client: &Client,
     ) -> Result<pb::Tokens, Error> {
         let now = self.clock.now();
         let hash = refresh::hash(shown);
-        let address = address.map(|address| address.to_string());
         // A revocation must be committed although the call fails, so the transaction gives no error for it.
         let outcome = connection
-            .transaction(async |connection| {
-                self.exchange(connection, hash, address.as_deref(), now)
-                    .await
-            })
+            .transaction(async |connection| self.exchange(connection, hash, client, now).await)
             .await?;
         match outcome {
             Outcome::Issued(issued) => self.tokens(issued, now),
@@ -57,7 +53,7 @@ impl Sessions {
         &self,
         connection: &mut AsyncPgConnection,
         hash: Hash,
-        address: Option<&str>,
+        client: &Client,
         now: OffsetDateTime,
     ) -> Result<Outcome, Error> {
         let Some(shown) = db::lock_shown(connection, &hash, self.moment).await? else {
@@ -66,7 +62,7 @@ impl Sessions {
         let parent = match shown.verdict(now, self.moment) {
             Verdict::Refuse => return Ok(Outcome::Refused),
             Verdict::Wait => return Ok(Outcome::Wait),
-            Verdict::Revoke => return self.reused(connection, &shown, now).await,
+            Verdict::Revoke => return self.reused(connection, &shown, client, now).await,
             Verdict::Rotate => {
                 db::spend_all(connection, shown.session_id, now).await?;
                 hash
@@ -78,7 +74,8 @@ impl Sessions {
                 parent
             }
         };
-        sessions::touch(connection, shown.session_id, address, now).await?;
+        let address = client.address.map(|address| address.to_string());
+        sessions::touch(connection, shown.session_id, address.as_deref(), now).await?;
         let family = Family {
             session_id: shown.session_id,
             user_id: shown.user_id,
@@ -93,15 +90,16 @@ impl Sessions {
         &self,
         connection: &mut AsyncPgConnection,
         shown: &Shown,
+        client: &Client,
         now: OffsetDateTime,
     ) -> Result<Outcome, Error> {
-        tracing::warn!(
-            session_id = %shown.session_id,
-            user_id = %shown.user_id,
-            "a spent refresh token was shown again; session revoked"
-        );
         let reason = RevokedReason::TokenReused;
         let ended = sessions::revoke(connection, shown.session_id, reason, now).await?;
-        Ok(ended.map_or(Outcome::Refused, |ended| Outcome::Revoked(ended.into())))
+        let Some(ended) = ended.map(Ended::from) else {
+            return Ok(Outcome::Refused);
+        };
+        self.note(connection, &ended, Kind::RefreshTokenReused, client)
+            .await?;
+        Ok(Outcome::Revoked(ended))
     }
 }

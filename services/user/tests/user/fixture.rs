@@ -105,6 +105,19 @@ impl Fixture {
         tokio::time::timeout(PATIENCE, refused).await.unwrap();
     }
 
+    /// Asks until there is something.
+    pub async fn eventually<T>(&self, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+        let asked = async {
+            loop {
+                if let Some(found) = ask().await {
+                    return found;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, asked).await.unwrap()
+    }
+
     pub fn advance(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
     }
@@ -150,6 +163,16 @@ pub fn registration(username: &str) -> RegisterRequest {
         display_name: String::new(),
         password: PASSWORD.to_owned(),
     }
+}
+
+/// A request that the gateway got from this address.
+pub fn from<T>(address: &str, message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    let address = address.parse().expect("an address is plain ASCII");
+    request
+        .metadata_mut()
+        .insert("x-quicksync-client-address", address);
+    request
 }
 
 pub fn reason(status: &Status) -> String {

@@ -3,22 +3,14 @@
 use std::time::Duration;
 
 use quicksync::user::v1::LoginRequest;
-use tonic::{Code, Request, Status};
+use tonic::{Code, Status};
 use tonic_types::StatusExt;
 use user::{Config, Quota};
 
-use crate::fixture::{Fixture, PASSWORD, assert_refused, reason, registration};
+use crate::fixture::{Fixture, PASSWORD, assert_refused, from, reason, registration};
 
 const OWNER: &str = "203.0.113.7";
 const ATTACKER: &str = "198.51.100.1";
-
-fn from<T>(address: &str, message: T) -> Request<T> {
-    let mut request = Request::new(message);
-    request
-        .metadata_mut()
-        .insert("x-quicksync-client-address", address.parse().unwrap());
-    request
-}
 
 async fn login(user: &Fixture, address: &str, login: &str, password: &str) -> Result<(), Status> {
     let request = LoginRequest {

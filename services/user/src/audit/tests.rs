@@ -1,0 +1,97 @@
+//! What the log says of an event.
+
+use std::{io, sync::Arc};
+
+use parking_lot::Mutex;
+use serde_json::Value;
+use tracing::subscriber::with_default;
+use tracing_subscriber::fmt::MakeWriter;
+
+use super::*;
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Lines {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+/// The line that `event` writes, as production writes it.
+fn line(event: impl FnOnce()) -> Value {
+    let lines = Lines::default();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_writer(lines.clone())
+        .finish();
+    with_default(subscriber, event);
+    let line = lines.0.lock().clone();
+    serde_json::from_slice(&line).unwrap()
+}
+
+fn client() -> Client {
+    Client {
+        address: Some("203.0.113.7".parse().unwrap()),
+        device: "Firefox on Linux".to_owned(),
+    }
+}
+
+#[test]
+fn the_log_has_each_event_with_its_fields() {
+    let (user_id, session_id) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    let client = client();
+    let line = line(|| {
+        log(
+            Kind::SignedIn,
+            Some(user_id),
+            Some(session_id),
+            &client,
+            Some("google"),
+        );
+    });
+    for (field, value) in [
+        ("target", "security"),
+        ("level", "INFO"),
+        ("message", "security event"),
+        ("kind", "signed_in"),
+        ("user_id", "00000000-0000-0000-0000-000000000001"),
+        ("session_id", "00000000-0000-0000-0000-000000000002"),
+        ("address", "203.0.113.7"),
+        ("device", "Firefox on Linux"),
+        ("provider_id", "google"),
+    ] {
+        assert_eq!(line[field], value, "{field} of {line}");
+    }
+}
+
+#[test]
+fn what_is_not_known_is_left_out_of_the_log() {
+    let line = line(|| log(Kind::SignInFailed, None, None, &Client::default(), None));
+    let fields: Vec<&String> = line.as_object().unwrap().keys().collect();
+    let expected = ["device", "kind", "level", "message", "target", "timestamp"];
+    assert_eq!(fields, expected);
+}
+
+#[tokio::test]
+async fn a_full_queue_holds_nobody_up() {
+    let (clock, random) = (Clock::system(), Random::system());
+    let (audit, _end) = Audit::new(&clock, &random, Metrics::default());
+    for _ in 0..2 * FAILURES_MAX {
+        audit.wrong_password(None, None, &client());
+    }
+    assert_eq!(audit.failures.capacity(), 0);
+}
