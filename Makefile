@@ -19,7 +19,7 @@ OURS := [ "$$(id -u)" = 0 ] || [ ! -e target ] || [ -O target ] || { \
 
 up: ## Starts everything and prints the addresses (other ports: QUICKSYNC_GATEWAY_PORT=8090 QUICKSYNC_FIRST_PORT=8201)
 	@$(OURS)
-	@scripts/prerequisites.sh up
+	@scripts/prerequisites.sh
 	@echo "  building (cargo says what)" >&2
 	@$(TOOLS) cargo build --workspace --bins
 	@$(TOOLS) $(DEV) up
@@ -50,10 +50,10 @@ fmt: ## Formats Rust and protos
 	@$(TOOLS) scripts/buf.sh format --write
 
 load: ## Measures, on a mesh of its own (what can be set: make load ARGS=--help)
-	@scripts/prerequisites.sh up
+	@scripts/prerequisites.sh
 	@$(TOOLS) cargo build --release --workspace --bins
 	@$(TOOLS) target/release/quicksync-dev load $(ARGS)
 
 $(DEV):
-	@scripts/prerequisites.sh up
+	@scripts/prerequisites.sh
 	@$(TOOLS) cargo build --package integration-tests --bins

@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
 # The one list of what `make up` and `make test` need from the machine; installs what is missing.
 #
-#   scripts/prerequisites.sh [--check] [up|test]
+#   scripts/prerequisites.sh [--check]
 #
 # --check   only says what is missing; exit status 1 if anything is
-# up, test  what for; `test` (the default) needs Node besides
 #
 # Debian and Ubuntu: by apt, as root or through sudo. Elsewhere it says what to install. Rust comes by rustup, Node where the
 # system has none that is new enough from the npm registry; both into folders of the user, with pinned checksums.
@@ -84,7 +83,7 @@ find_missing() {
   rust=ok
   rust_is_there || rust=missing
   node=ok
-  if [ "$purpose" = test ] && [ "$(node_major)" -lt "$NODE_MAJOR_MIN" ]; then node=missing; fi
+  [ "$(node_major)" -ge "$NODE_MAJOR_MIN" ] || node=missing
 }
 
 # Redis is not on the list: where the system has no server, `parts` takes one from Maven Central.
@@ -200,12 +199,10 @@ install_node() {
 # --- main ------------------------------------------------------------------------------------------------------------
 
 check_only=no
-purpose=test
 for argument in "$@"; do
   case "$argument" in
     --check) check_only=yes ;;
-    up | test) purpose=$argument ;;
-    *) die "unknown argument $argument; usage: scripts/prerequisites.sh [--check] [up|test]" ;;
+    *) die "unknown argument $argument; usage: scripts/prerequisites.sh [--check]" ;;
   esac
 done
 

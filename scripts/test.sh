@@ -36,7 +36,7 @@ shuffled() {
 }
 
 purpose=${1:-test}
-step "prerequisites" scripts/prerequisites.sh test
+step "prerequisites" scripts/prerequisites.sh
 if [ "$purpose" != again ]; then
   step "format of Rust" cargo fmt --all --check
   step "format of protos" scripts/buf.sh format --diff --exit-code

@@ -1,5 +1,6 @@
 //! People at work, for tests: registering, signing in, and typed calls with their token attached.
 
+pub mod browser;
 pub mod live;
 mod raw;
 
@@ -17,8 +18,9 @@ use quicksync::{
     },
     notification::v1::notification_service_client::NotificationServiceClient,
     user::v1::{
-        LoginRequest, RegisterRequest, Tokens, User, auth_service_client::AuthServiceClient,
-        user_service_client::UserServiceClient,
+        LoginRequest, RefreshRequest, RegisterRequest, Tokens, User,
+        account_service_client::AccountServiceClient, auth_service_client::AuthServiceClient,
+        session_service_client::SessionServiceClient, user_service_client::UserServiceClient,
     },
 };
 use tonic::{
@@ -125,6 +127,11 @@ impl Person {
         Self::signed_in(channel, response.user, response.tokens)
     }
 
+    /// Somebody whose tokens came another way: through a browser, say.
+    pub fn with_tokens(url: &str, user: Option<User>, tokens: Option<Tokens>) -> Result<Self> {
+        Self::signed_in(connect(url)?, user, tokens)
+    }
+
     fn signed_in(channel: Channel, user: Option<User>, tokens: Option<Tokens>) -> Result<Self> {
         let user = user.context("the answer has no user")?;
         let tokens = tokens.context("the answer has no tokens")?;
@@ -135,6 +142,21 @@ impl Person {
             tokens,
             channel,
             bearer,
+        })
+    }
+
+    /// The same person with the next tokens of the same sign-in.
+    pub async fn refreshed(&self) -> Result<Self, Status> {
+        let request = RefreshRequest {
+            refresh_token: self.tokens.refresh_token.clone(),
+        };
+        let answer = self.auth().refresh(request).await?.into_inner();
+        let tokens = answer.tokens.unwrap_or_default();
+        let bearer = format!("Bearer {}", tokens.access_token).parse();
+        Ok(Self {
+            bearer: Bearer(bearer.map_err(|_| Status::data_loss("the token is no header"))?),
+            tokens,
+            ..self.clone()
         })
     }
 
@@ -166,6 +188,16 @@ impl Person {
     /// Calls in their name.
     pub fn users(&self) -> UserServiceClient<Authorized> {
         UserServiceClient::new(self.authorized())
+    }
+
+    /// Calls in their name.
+    pub fn sessions(&self) -> SessionServiceClient<Authorized> {
+        SessionServiceClient::new(self.authorized())
+    }
+
+    /// Calls in their name.
+    pub fn accounts(&self) -> AccountServiceClient<Authorized> {
+        AccountServiceClient::new(self.authorized())
     }
 
     /// Calls in their name.

@@ -149,7 +149,7 @@ async fn find(dir: &Path) -> Result<Option<Mesh>> {
         return Ok(None);
     };
     let parts = Parts::open(&parts_settings(dir)).await?;
-    Ok(Some(Mesh::open(&settings(dir, plan), parts)?))
+    Ok(Some(Mesh::open(&settings(dir, plan), parts).await?))
 }
 
 async fn down(dir: &Path) -> Result<()> {

@@ -8,13 +8,17 @@
 //! ```text
 //! plan.json secrets.json     made at the first start
 //! parts/                     see the crate `parts` (unless the parts are given)
+//! openid-provider/           stands for Google; see the crate `parts`
+//! mails/                     what the user service has mailed
 //! chat-1/ chat-2/ ...        config.toml, NAME.log, NAME.pid
 //! ```
 
 mod configuration;
 pub mod http;
+pub mod mails;
 mod plan;
 pub mod programs;
+pub mod provider;
 mod replica;
 mod secrets;
 mod shared;
@@ -27,9 +31,10 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use futures::future::try_join_all;
-use parts::{Lifetime, Parts, progress};
+use parts::{Lifetime, OpenIdProvider, Parts, progress};
 
 use configuration::Facts;
+use mails::Mails;
 pub use plan::{Plan, Seat, Service};
 pub use replica::Replica;
 use secrets::Secrets;
@@ -37,6 +42,8 @@ pub use shared::{own, shared};
 
 /// What production keeps, too: long enough to rebuild what consumers have lost.
 const RETENTION: Duration = Duration::from_hours(7 * 24);
+/// Of mails, in the state folder.
+const MAILS_DIR: &str = "mails";
 
 /// Notification sends its streams away, each with a token; then nothing that lasts keeps the gateway waiting; then nobody calls the rest.
 const STOPPING_ORDER: [&[Service]; 3] = [
@@ -79,17 +86,22 @@ pub struct Mesh {
     replicas: Vec<Replica>,
     events: events::Config,
     secrets: Secrets,
+    provider: OpenIdProvider,
+    mails: Mails,
 }
 
 impl Mesh {
     /// Lays out the state folder, plan, keys and configuration; starts nothing. `settings.plan` holds where it differs from
     /// the one of an earlier start.
-    pub fn open(settings: &Settings, parts: Parts) -> Result<Self> {
-        fs::create_dir_all(&settings.dir)
-            .with_context(|| format!("cannot create {}", settings.dir.display()))?;
+    pub async fn open(settings: &Settings, parts: Parts) -> Result<Self> {
+        let dir = &settings.dir;
+        fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
         let plan = settings.plan.clone();
-        plan.save(&settings.dir)?;
-        let secrets = Secrets::load_or_make(&settings.dir)?;
+        plan.save(dir)?;
+        let secrets = Secrets::load_or_make(dir)?;
+        let provider = provider::open(dir, settings.lifetime, &plan, &secrets).await?;
+        // Processes have folders of their own to work in.
+        let mails = Mails::new(std::path::absolute(dir.join(MAILS_DIR))?);
         let facts = Facts {
             plan: &plan,
             parts: &parts,
@@ -99,7 +111,7 @@ impl Mesh {
         };
         let mut replicas = Vec::with_capacity(plan.seats.len());
         for seat in &plan.seats {
-            let dir = settings.dir.join(seat.name());
+            let dir = dir.join(seat.name());
             fs::create_dir_all(&dir)?;
             let replica = Replica::new(seat.clone(), dir, settings.lifetime)?;
             facts.write(seat, &replica.config_file())?;
@@ -112,6 +124,8 @@ impl Mesh {
             replicas,
             events,
             secrets,
+            provider,
+            mails,
         })
     }
 
@@ -150,7 +164,13 @@ impl Mesh {
             self.parts.kafka().start().await?;
             self.ensure_topics().await
         };
-        tokio::try_join!(outdated, databases, log, self.parts.redis().start())?;
+        tokio::try_join!(
+            outdated,
+            databases,
+            log,
+            self.parts.redis().start(),
+            self.provider.start()
+        )?;
         let missing = self.replicas.iter().filter(|it| it.pid().is_none());
         let names: Vec<String> = missing.map(Replica::name).collect();
         let all = try_join_all(self.replicas.iter().map(Replica::start));
@@ -162,7 +182,7 @@ impl Mesh {
         Ok(())
     }
 
-    /// Drains and ends all services in [`STOPPING_ORDER`]; leaves the parts.
+    /// Drains and ends all services in [`STOPPING_ORDER`], and the OpenID provider; leaves the parts.
     pub async fn stop_services(&self) -> Result<()> {
         for services in STOPPING_ORDER {
             let due = self
@@ -171,7 +191,7 @@ impl Mesh {
                 .filter(|replica| services.contains(&replica.service()));
             try_join_all(due.map(Replica::stop)).await?;
         }
-        Ok(())
+        self.provider.stop().await
     }
 
     /// [`Mesh::stop_services`], then the parts.
@@ -192,6 +212,21 @@ impl Mesh {
         } = auth::Config::default();
         let signer = auth::Signer::from_pem(&self.secrets.signing_key_pem, &issuer, &audience)?;
         Ok(signer.sign(grant)?)
+    }
+
+    /// What pages of the gateway have as their origin.
+    pub fn origin(&self) -> String {
+        self.plan.origin()
+    }
+
+    /// The OpenID provider that people may sign in with.
+    pub fn provider(&self) -> &OpenIdProvider {
+        &self.provider
+    }
+
+    /// What was mailed.
+    pub fn mails(&self) -> &Mails {
+        &self.mails
     }
 
     /// What the services stand on.

@@ -7,10 +7,10 @@ use std::{
 };
 
 use anyhow::Result;
-use parts::{Parts, Status};
+use parts::{Lifetime, Parts, Status, process::Process};
 
 use super::{PARTS_DIR, state};
-use crate::mesh::{Mesh, Plan, Replica};
+use crate::mesh::{Mesh, Plan, Replica, provider};
 
 /// One line of the table.
 struct Row {
@@ -35,6 +35,15 @@ impl Row {
             admin_port: None,
             state,
         }
+    }
+
+    fn of_provider(dir: &Path, plan: &Plan) -> Self {
+        let process = Process::new(provider::NAME, dir.join(provider::NAME), Lifetime::Detached);
+        Self::of_part(&Status {
+            part: provider::NAME,
+            pid: process.pid(),
+            port: plan.provider_port,
+        })
     }
 
     async fn of_replica(replica: &Replica) -> Self {
@@ -80,6 +89,7 @@ pub(super) async fn show(dir: &Path) -> Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     };
     let mut rows: Vec<Row> = parts.iter().map(Row::of_part).collect();
+    rows.push(Row::of_provider(dir, &plan));
     for replica in &Mesh::look(dir, &plan)? {
         rows.push(Row::of_replica(replica).await);
     }

@@ -2,12 +2,12 @@
 
 use std::{path::Path, time::Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, ensure};
 use clap::Args;
 use parts::{Parts, progress};
 
 use super::{demo, parts_settings, settings};
-use crate::mesh::{Mesh, Plan, Service};
+use crate::mesh::{Mesh, Plan, Service, provider};
 
 const NAMESPACE: &str = "quicksync";
 /// Where quicksync-cli looks without being told; a profile remembers where it signed in.
@@ -19,7 +19,7 @@ pub(super) struct Ports {
     /// Port of the gateway, the one that people use
     #[arg(long, env = "QUICKSYNC_GATEWAY_PORT", default_value_t = 8080)]
     gateway_port: u16,
-    /// First of the fourteen ports of the services behind it
+    /// First of the sixteen ports of the OpenID provider and the services behind it
     #[arg(long, env = "QUICKSYNC_FIRST_PORT", default_value_t = 8101)]
     first_port: u16,
 }
@@ -30,9 +30,9 @@ pub(super) async fn up(dir: &Path, options: &Ports) -> Result<()> {
     // Asked first: nobody should wait for a download to hear of it.
     require_ports(dir, &plan)?;
     let parts = Parts::open(&parts_settings(dir)).await?;
-    let mesh = Mesh::open(&settings(dir, plan), parts)?;
+    let mesh = Mesh::open(&settings(dir, plan), parts).await?;
     mesh.start().await?;
-    let accounts = demo::ensure_accounts(&mesh.gateway_url()).await?;
+    let accounts = demo::ensure_accounts(&mesh, dir).await?;
     progress::say(&format!(
         "everything runs after {:.1} s",
         started.elapsed().as_secs_f32()
@@ -44,6 +44,16 @@ pub(super) async fn up(dir: &Path, options: &Ports) -> Result<()> {
 /// Each port is free, or held by the process of this state folder that is to have it.
 fn require_ports(dir: &Path, plan: &Plan) -> Result<()> {
     let before = Plan::load(dir)?;
+    let provider_port_before = before.as_ref().map(|before| before.provider_port);
+    let ours = parts::process::is_alive(&dir.join(provider::NAME), provider::NAME)
+        && provider_port_before == Some(plan.provider_port);
+    if !ours {
+        require_port(
+            plan.provider_port,
+            "the OpenID provider",
+            "QUICKSYNC_FIRST_PORT=8201",
+        )?;
+    }
     for seat in &plan.seats {
         let name = seat.name();
         let ours = parts::process::is_alive(&dir.join(&name), &name)
@@ -54,20 +64,24 @@ fn require_ports(dir: &Path, plan: &Plan) -> Result<()> {
             continue;
         }
         for port in [seat.port, seat.admin_port] {
-            if !parts::ports::is_free(port) {
-                let (what, variable) = match seat.service {
-                    Service::Gateway if port == seat.port => {
-                        ("the gateway", "QUICKSYNC_GATEWAY_PORT=8090")
-                    }
-                    _ => ("a service", "QUICKSYNC_FIRST_PORT=8201"),
-                };
-                bail!(
-                    "port {port}, which {what} ({name}) needs, is taken by another program: end that program \
-                     (`ss -ltnp 'sport = :{port}'` names it), or choose other ports: make up {variable}"
-                );
-            }
+            let (what, variable) = match seat.service {
+                Service::Gateway if port == seat.port => {
+                    ("the gateway", "QUICKSYNC_GATEWAY_PORT=8090")
+                }
+                _ => ("a service", "QUICKSYNC_FIRST_PORT=8201"),
+            };
+            require_port(port, &format!("{what} ({name})"), variable)?;
         }
     }
+    Ok(())
+}
+
+fn require_port(port: u16, whose: &str, variable: &str) -> Result<()> {
+    ensure!(
+        parts::ports::is_free(port),
+        "port {port}, which {whose} needs, is taken by another program: end that program \
+         (`ss -ltnp 'sport = :{port}'` names it), or choose other ports: make up {variable}"
+    );
     Ok(())
 }
 
@@ -86,10 +100,19 @@ fn print(mesh: &Mesh, accounts: &[demo::Account]) {
             replica.admin()
         );
     }
+    println!("  {:28}  {}", "mails", mesh.mails().dir().display());
     println!("\nDemo accounts:\n");
     for account in accounts {
-        println!("  {:8} password {}", account.username, account.password);
+        let demo::Account {
+            username, password, ..
+        } = account;
+        println!("  {username:8} password {password}, or {}", account.email());
     }
+    println!(
+        "\nSign in with the demo provider: {}/auth/{}/start",
+        mesh.origin(),
+        provider::ID
+    );
     let [ada, grace] = accounts else { return };
     let gateway = if url == GATEWAY_OF_CLI {
         String::new()

@@ -62,7 +62,12 @@ impl Facts<'_> {
         });
         let own = match seat.service {
             Service::Gateway => {
-                json!({ "public": { "listen": listen(seat.port) }, "upstreams": self.upstreams() })
+                json!({
+                    "public": { "listen": listen(seat.port), "origin": self.plan.origin() },
+                    // Pages that were opened by the number of this machine.
+                    "cors": { "origins": self.plan.endpoints(Service::Gateway) },
+                    "upstreams": self.upstreams(),
+                })
             }
             _ => json!({
                 "grpc": { "listen": listen(seat.port) },

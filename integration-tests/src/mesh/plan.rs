@@ -54,8 +54,8 @@ impl Service {
 
     fn replicas(self) -> u16 {
         match self {
-            Self::Chat | Self::Notification => 2,
-            Self::User | Self::Messaging | Self::Gateway => 1,
+            Self::User | Self::Chat | Self::Notification => 2,
+            Self::Messaging | Self::Gateway => 1,
         }
     }
 }
@@ -87,11 +87,14 @@ pub struct Plan {
     pub namespace: String,
     /// Where each process listens.
     pub seats: Vec<Seat>,
+    /// Where the OpenID provider listens. Plans of earlier builds have none.
+    #[serde(default)]
+    pub provider_port: u16,
 }
 
 const FILE: &str = "plan.json";
 /// Kinds of processes times replicas.
-const SEATS: usize = 7;
+const SEATS: usize = 8;
 const PORTS: usize = SEATS * 2;
 
 impl Plan {
@@ -115,10 +118,11 @@ impl Plan {
             .with_context(|| format!("cannot write {}", path.display()))
     }
 
-    /// The ports that people can remember: the gateway's, and from `first_port` on two for each process.
+    /// The ports that people can remember: the gateway's, and from `first_port` on two for each process. The first of them would be
+    /// the gateway's: the OpenID provider takes it.
     pub fn fixed(namespace: &str, gateway_port: u16, first_port: u16) -> Self {
         let ports: Vec<u16> = (first_port..).take(PORTS).collect();
-        let mut plan = Self::with_ports(namespace, &ports);
+        let mut plan = Self::with_ports(namespace, &ports, first_port);
         for seat in &mut plan.seats {
             if seat.service == Service::Gateway {
                 seat.port = gateway_port;
@@ -129,10 +133,11 @@ impl Plan {
 
     /// Free ports, for tests.
     pub fn random(namespace: &str) -> Result<Self> {
-        Ok(Self::with_ports(namespace, &parts::ports::pick::<PORTS>()?))
+        let [provider_port, ports @ ..] = parts::ports::pick::<{ PORTS + 1 }>()?;
+        Ok(Self::with_ports(namespace, &ports, provider_port))
     }
 
-    fn with_ports(namespace: &str, ports: &[u16]) -> Self {
+    fn with_ports(namespace: &str, ports: &[u16], provider_port: u16) -> Self {
         let seats = Service::ALL
             .into_iter()
             .flat_map(|service| (1..=service.replicas()).map(move |number| (service, number)))
@@ -147,6 +152,7 @@ impl Plan {
         Self {
             namespace: namespace.to_owned(),
             seats,
+            provider_port,
         }
     }
 
@@ -156,6 +162,16 @@ impl Plan {
         seats
             .map(|seat| format!("http://127.0.0.1:{}", seat.port))
             .collect()
+    }
+
+    /// What browsers see: not the number but the name of this machine, as cookies and providers take it.
+    pub fn origin(&self) -> String {
+        let gateway = self
+            .seats
+            .iter()
+            .find(|seat| seat.service == Service::Gateway);
+        let port = gateway.map_or(0, |seat| seat.port);
+        format!("http://localhost:{port}")
     }
 
     /// Name of the database of `service`.

@@ -145,14 +145,19 @@ impl Replica {
 
     /// Brings its database to the schema of its program.
     pub(super) async fn migrate(&self) -> Result<()> {
+        self.run("migrate").await
+    }
+
+    /// Runs a subcommand of its program with its configuration, beside the process.
+    pub async fn run(&self, subcommand: &str) -> Result<()> {
         programs::require(&self.program)?;
         let mut command = self.command();
-        command.arg("migrate").stdin(std::process::Stdio::null());
+        command.arg(subcommand).stdin(std::process::Stdio::null());
         let output = tokio::process::Command::from(command).output().await?;
         let errors = String::from_utf8_lossy(&output.stderr);
         ensure!(
             output.status.success(),
-            "{} migrate failed:\n{}",
+            "{} {subcommand} failed:\n{}",
             self.program.display(),
             errors.trim()
         );

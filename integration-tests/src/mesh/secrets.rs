@@ -16,6 +16,8 @@ pub(super) struct Secrets {
     pub(super) signing_key_pem: String,
     /// Signs resume tokens: hexadecimal digits.
     pub(super) resume_token_key: String,
+    /// By which the OpenID provider knows the user service: hexadecimal digits.
+    pub(super) provider_client_secret: String,
 }
 
 impl std::fmt::Debug for Secrets {
@@ -35,6 +37,7 @@ impl Secrets {
         }
         let key: [u8; RESUME_TOKEN_KEY_BYTES] = rand::random();
         let secrets = Self {
+            provider_client_secret: hex(&rand::random::<[u8; RESUME_TOKEN_KEY_BYTES]>()),
             signing_key_pem: auth::Signer::generate_pem()?,
             resume_token_key: hex(&key),
         };

@@ -54,7 +54,7 @@ async fn start(namespace: &str, parts: Parts, visitors: Visitors) -> Result<Mesh
         visitors,
         log_filter: "info".to_owned(),
     };
-    let mesh = Mesh::open(&settings, parts)?;
+    let mesh = Mesh::open(&settings, parts).await?;
     mesh.start().await?;
     Ok(mesh)
 }

@@ -9,6 +9,7 @@ mod documents;
 mod everyday;
 mod faults;
 mod grpc_web;
+mod identity;
 mod layout;
 mod main_job;
 mod membership;
