@@ -106,6 +106,7 @@ impl Mesh {
             plan: &plan,
             parts: &parts,
             secrets: &secrets,
+            mail_dir: mails.dir(),
             visitors: settings.visitors,
             log_filter: &settings.log_filter,
         };

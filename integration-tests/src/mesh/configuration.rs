@@ -25,6 +25,8 @@ pub(super) struct Facts<'a> {
     pub(super) parts: &'a Parts,
     pub(super) secrets: &'a Secrets,
     pub(super) visitors: Visitors,
+    /// Where mail is written.
+    pub(super) mail_dir: &'a Path,
     pub(super) log_filter: &'a str,
 }
 
@@ -89,6 +91,9 @@ impl Facts<'_> {
                     "auth": revocations,
                     "redis": self.redis(),
                     "tokens": { "signing_key_pem": self.secrets.signing_key_pem },
+                    "keys": { "encryption_keys": [self.secrets.encryption_key] },
+                    "mail": { "spool_dir": self.mail_dir },
+                    "links": { "base_url": self.plan.origin() },
                 });
                 merge(&mut config, self.room_for_visitors());
                 config

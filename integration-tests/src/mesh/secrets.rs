@@ -3,11 +3,13 @@
 use std::{fs, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path};
 
 use anyhow::{Context as _, Result};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 
 const FILE: &str = "secrets.json";
 const MODE_PRIVATE: u32 = 0o600;
 const RESUME_TOKEN_KEY_BYTES: usize = 32;
+const ENCRYPTION_KEY_BYTES: usize = 32;
 
 /// What nobody else may know.
 #[derive(Clone, Serialize, Deserialize)]
@@ -18,6 +20,9 @@ pub(super) struct Secrets {
     pub(super) resume_token_key: String,
     /// By which the OpenID provider knows the user service: hexadecimal digits.
     pub(super) provider_client_secret: String,
+    /// Seals what lies in the database of user: base64. Missing in a folder of an older build.
+    #[serde(default = "encryption_key")]
+    pub(super) encryption_key: String,
 }
 
 impl std::fmt::Debug for Secrets {
@@ -31,15 +36,19 @@ impl Secrets {
     pub(super) fn load_or_make(dir: &Path) -> Result<Self> {
         let path = dir.join(FILE);
         if let Ok(text) = fs::read_to_string(&path) {
-            return serde_json::from_str(&text).with_context(|| {
+            let secrets: Self = serde_json::from_str(&text).with_context(|| {
                 format!("{} is damaged: make reset makes new ones", path.display())
-            });
+            })?;
+            // Keeps what was missing.
+            fs::write(&path, serde_json::to_string_pretty(&secrets)?)?;
+            return Ok(secrets);
         }
         let key: [u8; RESUME_TOKEN_KEY_BYTES] = rand::random();
         let secrets = Self {
             provider_client_secret: hex(&rand::random::<[u8; RESUME_TOKEN_KEY_BYTES]>()),
             signing_key_pem: auth::Signer::generate_pem()?,
             resume_token_key: hex(&key),
+            encryption_key: encryption_key(),
         };
         let mut file = fs::File::options()
             .create_new(true)
@@ -50,6 +59,11 @@ impl Secrets {
         file.write_all(serde_json::to_string_pretty(&secrets)?.as_bytes())?;
         Ok(secrets)
     }
+}
+
+fn encryption_key() -> String {
+    let key: [u8; ENCRYPTION_KEY_BYTES] = rand::random();
+    STANDARD.encode(key)
 }
 
 fn hex(bytes: &[u8]) -> String {

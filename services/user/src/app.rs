@@ -6,8 +6,8 @@ use anyhow::Context as _;
 use auth::{Authorizer, Signer};
 use mesh::server::{Bound, Builder};
 use quicksync::user::v1::{
-    auth_service_server::AuthServiceServer, session_service_server::SessionServiceServer,
-    user_service_server::UserServiceServer,
+    account_service_server::AccountServiceServer, auth_service_server::AuthServiceServer,
+    session_service_server::SessionServiceServer, user_service_server::UserServiceServer,
 };
 use runtime::Context;
 use store::{
@@ -22,6 +22,8 @@ use crate::{
     db::MIGRATIONS,
     hashing::Hasher,
     housekeeping,
+    mail::{Mailer, relay::Relay},
+    resets::Resets,
     rpc::Rpc,
     sessions::Sessions,
     throttle::{self, Throttle},
@@ -72,6 +74,10 @@ impl runtime::App for App {
             &context.clock,
             throttle::Metrics::new(&context.metrics),
         );
+        let sealer = config.keys.sealer(&context.random)?;
+        let relay = Relay::new(pool.clone(), sealer.clone(), &config.mail, &context)?;
+        let mailer = Mailer::new(sealer, &config.links, &context.clock, &context.random);
+        let (resets, resets_worker) = Resets::new(pool.clone(), mailer.clone());
         let announcer = Announcer::new(&trusted.revocations, &config.tokens, &context.clock)?;
         let (audit, wrong_passwords) = Audit::new(
             &context.clock,
@@ -96,18 +102,32 @@ impl runtime::App for App {
             ),
             throttle,
             audit,
+            mailer,
+            resets,
+            fresh_sign_in_s: config.tokens.fresh_sign_in_s,
             clock: context.clock.clone(),
             random: context.random.clone(),
         });
         let bound = Builder::new(&config.grpc, &metrics)
             .authorizer(authorizer)
             .descriptors(quicksync::FILE_DESCRIPTOR_SET)
+            .add(AccountServiceServer::from_arc(Arc::clone(&rpc)))
             .add(AuthServiceServer::from_arc(Arc::clone(&rpc)))
             .add(SessionServiceServer::from_arc(Arc::clone(&rpc)))
             .add(UserServiceServer::from_arc(rpc))
             .bind()
             .await?;
 
+        let stop = context.lifecycle.draining();
+        context.lifecycle.spawn("mail", async move {
+            relay.run(stop).await;
+            Ok(())
+        });
+        let stop = context.lifecycle.draining();
+        context.lifecycle.spawn("password-resets", async move {
+            resets_worker.run(stop).await;
+            Ok(())
+        });
         let interval = Duration::from_millis(config.tokens.revocation_interval_ms);
         let repeated = announcer.run(pool.clone(), interval, context.lifecycle.draining());
         context.lifecycle.spawn("revocations-repeated", async move {

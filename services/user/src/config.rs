@@ -1,6 +1,7 @@
 //! The configuration of the user service.
 
 mod keys;
+mod mail;
 
 use std::{fs, path::PathBuf};
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::throttle::Throttling;
 
 pub use keys::Keys;
+pub use mail::{Links, Mail, MailTls, MailTransport, Smtp};
 
 /// The lowest priority that Linux knows.
 const NICENESS_MAX: u8 = 19;
@@ -40,6 +42,10 @@ pub struct Config {
     pub passwords: Passwords,
     /// How often something may be tried.
     pub throttling: Throttling,
+    /// How mail leaves.
+    pub mail: Mail,
+    /// Where the links in it lead.
+    pub links: Links,
 }
 
 /// What a signed-in client gets.
@@ -56,6 +62,8 @@ pub struct Tokens {
     pub refresh_token_idle_lifetime_s: u32,
     /// How long a sign-in lasts, however often it is refreshed.
     pub session_lifetime_s: u32,
+    /// How long a sign-in counts as fresh: long enough to stand in for a password that an account does not have.
+    pub fresh_sign_in_s: u32,
     /// How long a request for new tokens may be under way: a refresh token that was good so long ago does not end its session,
     /// and two tabs that ask within this time asked at once. 0 judges each by what it is worth now.
     pub late_request_s: u32,
@@ -91,6 +99,7 @@ impl Default for Tokens {
             access_token_lifetime_s: 10 * 60,
             refresh_token_idle_lifetime_s: 14 * 24 * 60 * 60,
             session_lifetime_s: 90 * 24 * 60 * 60,
+            fresh_sign_in_s: 10 * 60,
             late_request_s: 10,
             revocation_interval_ms: 2_000,
             housekeeping_interval_s: 10 * 60,
@@ -125,6 +134,8 @@ impl config::Section for Config {
         problems.section("tokens", |problems| self.tokens.validate(problems));
         problems.section("passwords", |problems| self.passwords.validate(problems));
         problems.section("throttling", |problems| self.throttling.validate(problems));
+        problems.section("mail", |problems| self.mail.validate(problems));
+        problems.section("links", |problems| self.links.validate(problems));
     }
 }
 
@@ -137,6 +148,7 @@ impl Tokens {
                 self.refresh_token_idle_lifetime_s,
             ),
             ("session_lifetime_s", self.session_lifetime_s),
+            ("fresh_sign_in_s", self.fresh_sign_in_s),
             ("housekeeping_interval_s", self.housekeeping_interval_s),
         ];
         for (key, value) in lifetimes {

@@ -2,8 +2,11 @@
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
+pub(crate) mod accounts;
+pub(crate) mod email_tokens;
 #[cfg(test)]
 pub(crate) mod explain;
+pub(crate) mod mails;
 pub(crate) mod refresh_tokens;
 mod schema;
 pub(crate) mod security_events;

@@ -7,7 +7,7 @@ use mesh::status::{self, Report};
 use store::postgres;
 use tonic::{Code, Status};
 
-use crate::{hashing, throttle};
+use crate::{hashing, sealing, throttle};
 
 /// When to come back after being turned away.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -21,6 +21,14 @@ pub(crate) enum Error {
     UsernameTaken,
     #[error("the account or the password is wrong")]
     BadCredentials,
+    #[error("the password is wrong")]
+    WrongPassword,
+    #[error("the sign-in is too old for this: sign in again and repeat the call")]
+    SignInNotFresh,
+    #[error("the link is not valid: it was used or is too old, or another one was sent after it")]
+    LinkInvalid,
+    #[error("no address waits to be proven")]
+    NoPendingEmail,
     #[error("the refresh token is not valid: sign in again")]
     RefreshTokenInvalid,
     #[error("the refresh token was shown many times at once: try again in a moment")]
@@ -41,6 +49,8 @@ pub(crate) enum Error {
     Store(#[source] postgres::Error),
     #[error("a password hash failed")]
     Hashing(#[source] hashing::Error),
+    #[error("a mail could not be sealed")]
+    Sealing(#[from] sealing::Error),
     #[error("a token could not be signed")]
     Signing(#[from] auth::SignerError),
 }
@@ -86,6 +96,16 @@ impl From<Error> for Status {
             Error::BadCredentials => {
                 status::error(Code::Unauthenticated, "BAD_CREDENTIALS", message)
             }
+            Error::WrongPassword => {
+                status::error(Code::PermissionDenied, "BAD_CREDENTIALS", message)
+            }
+            Error::SignInNotFresh => {
+                status::error(Code::FailedPrecondition, "SIGN_IN_NOT_FRESH", message)
+            }
+            Error::LinkInvalid => status::error(Code::FailedPrecondition, "LINK_INVALID", message),
+            Error::NoPendingEmail => {
+                status::error(Code::FailedPrecondition, "NO_PENDING_EMAIL", message)
+            }
             Error::RefreshTokenInvalid => {
                 status::error(Code::Unauthenticated, "REFRESH_TOKEN_INVALID", message)
             }
@@ -108,9 +128,11 @@ impl From<Error> for Status {
                 tracing::warn!(error = %source, "a call failed because the database cannot be reached");
                 status::unavailable("DATABASE_UNAVAILABLE", message, RETRY_AFTER)
             }
-            Error::Query(_) | Error::Store(_) | Error::Hashing(_) | Error::Signing(_) => {
-                status::internal(&error)
-            }
+            Error::Query(_)
+            | Error::Store(_)
+            | Error::Hashing(_)
+            | Error::Sealing(_)
+            | Error::Signing(_) => status::internal(&error),
         }
     }
 }

@@ -11,7 +11,13 @@ use argon2::{
 };
 use runtime::Random;
 
-use crate::{config::Passwords, domain::password::Password};
+use crate::{
+    config::Passwords,
+    domain::{
+        guessable::{Guessable, Hints},
+        password::Password,
+    },
+};
 use pool::{Pool, Refused};
 
 /// Random bytes of a salt (RFC 9106 section 3.1).
@@ -79,11 +85,19 @@ impl Hasher {
         })
     }
 
-    /// The hash of `password` in PHC form, with a new salt. Dropping the future lets a hash that runs come to its end.
-    pub(crate) async fn hash(&self, password: Password) -> Result<String, Error> {
+    /// The hash in PHC form, with a new salt, of a password that somebody chose, unless it is easily guessed with what is known
+    /// of them. Judged in the same pool, as that takes a while too. Dropping the future lets a hash that runs come to its end.
+    pub(crate) async fn hash_chosen(
+        &self,
+        password: Password,
+        hints: Hints,
+    ) -> Result<Result<String, Guessable>, Error> {
         let (argon2, random) = (self.argon2.clone(), self.random.clone());
-        self.run(move || hash(&argon2, &random, password.as_bytes()))
-            .await
+        self.run(move || match password.judge(&hints) {
+            Ok(()) => hash(&argon2, &random, password.as_bytes()).map(Ok),
+            Err(guessable) => Ok(Err(guessable)),
+        })
+        .await
     }
 
     /// Whether `password` belongs to `stored`. Without a stored hash, which is what an unknown account has, it does the

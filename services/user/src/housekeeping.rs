@@ -1,5 +1,5 @@
-//! Deletes sessions and tokens that have ended, and security events that are too old. Nothing depends on when it runs: what
-//! has ended is refused in any case.
+//! Deletes sessions, tokens, links and mails that have ended, and security events that are too old. Nothing depends on when it
+//! runs: what has ended is refused in any case.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    db::{refresh_tokens, security_events, sessions},
+    db::{email_tokens, mails, refresh_tokens, security_events, sessions},
     error::Error,
 };
 
@@ -42,14 +42,22 @@ pub(crate) async fn run(pool: Pool, clock: Clock, interval: Duration, stop: Canc
 /// Deletes batch after batch until none is full.
 async fn sweep(pool: &Pool, now: OffsetDateTime) -> Result<usize, Error> {
     let mut connection = pool.get().await?;
-    let mut total = 0;
+    let unsent = mails::forget(&mut connection, now).await?;
+    if unsent > 0 {
+        tracing::error!(
+            mails = unsent,
+            "mails could not be sent in time and were given up"
+        );
+    }
+    let mut total = unsent;
     loop {
         let tokens = refresh_tokens::forget(&mut connection, now, BATCH_ROWS).await?;
         let ended = sessions::forget(&mut connection, now, BATCH_ROWS).await?;
         let before = now - SECURITY_EVENT_LIFETIME;
         let events = security_events::forget(&mut connection, before, BATCH_ROWS).await?;
-        total += tokens + ended + events;
-        let most = tokens.max(ended).max(events);
+        let links = email_tokens::forget(&mut connection, now, BATCH_ROWS).await?;
+        total += tokens + ended + events + links;
+        let most = tokens.max(ended).max(events).max(links);
         if i64::try_from(most).is_ok_and(|rows| rows < BATCH_ROWS) {
             return Ok(total);
         }

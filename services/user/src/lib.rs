@@ -13,18 +13,13 @@ mod domain;
 mod error;
 mod hashing;
 mod housekeeping;
+mod mail;
+mod resets;
 mod rpc;
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "signing keys and mails, which are sealed, come with the next commits"
-    )
-)]
 mod sealing;
 mod sessions;
 mod throttle;
 
 pub use app::App;
-pub use config::{Config, Keys, Passwords, Tokens};
+pub use config::{Config, Keys, Links, Mail, MailTls, MailTransport, Passwords, Smtp, Tokens};
 pub use throttle::{Quota, Throttling};

@@ -1,5 +1,9 @@
 //! The RPCs, one file per tight group: check the fields, apply the rules, ask the database, answer.
 
+mod account;
+mod deletion;
+mod emails;
+mod passwords;
 mod people;
 mod profile;
 mod register;
@@ -23,7 +27,10 @@ use store::postgres::Pool;
 use time::OffsetDateTime;
 use tonic::{Request, Response, Status};
 
-use crate::{audit::Audit, db::users, hashing::Hasher, sessions::Sessions, throttle::Throttle};
+use crate::{
+    audit::Audit, db::users, hashing::Hasher, mail::Mailer, resets::Resets, sessions::Sessions,
+    throttle::Throttle,
+};
 
 /// What the RPCs share; all gRPC services are this one struct. The generated traits are implemented
 /// here and only unwrap requests; the files beside this one do the work.
@@ -34,6 +41,10 @@ pub(crate) struct Rpc {
     pub(crate) sessions: Sessions,
     pub(crate) throttle: Throttle,
     pub(crate) audit: Audit,
+    pub(crate) mailer: Mailer,
+    pub(crate) resets: Resets,
+    /// How long a sign-in is fresh.
+    pub(crate) fresh_sign_in_s: u32,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
 }
@@ -102,23 +113,27 @@ impl AuthService for Rpc {
 
     async fn verify_email(
         &self,
-        _: Request<VerifyEmailRequest>,
+        request: Request<VerifyEmailRequest>,
     ) -> Result<Response<VerifyEmailResponse>, Status> {
-        Err(Status::unimplemented("comes with the next commits"))
+        self.prove_email(request.get_ref()).await.map(Response::new)
     }
 
     async fn request_password_reset(
         &self,
-        _: Request<RequestPasswordResetRequest>,
+        request: Request<RequestPasswordResetRequest>,
     ) -> Result<Response<RequestPasswordResetResponse>, Status> {
-        Err(Status::unimplemented("comes with the next commits"))
+        self.ask_for_reset(request.into_inner())
+            .await
+            .map(Response::new)
     }
 
     async fn reset_password(
         &self,
-        _: Request<ResetPasswordRequest>,
+        request: Request<ResetPasswordRequest>,
     ) -> Result<Response<ResetPasswordResponse>, Status> {
-        Err(Status::unimplemented("comes with the next commits"))
+        self.reset_password(request.get_ref())
+            .await
+            .map(Response::new)
     }
 
     async fn list_providers(

@@ -5,17 +5,31 @@
 mod accounts;
 #[path = "user/bad_input.rs"]
 mod bad_input;
+#[path = "user/database.rs"]
+mod database;
+#[path = "user/deletion.rs"]
+mod deletion;
+#[path = "user/delivery.rs"]
+mod delivery;
+#[path = "user/emails.rs"]
+mod emails;
 #[path = "user/fixture.rs"]
 mod fixture;
 #[path = "user/indistinguishable.rs"]
 mod indistinguishable;
+#[path = "user/mailbox.rs"]
+mod mailbox;
 #[path = "user/own_sessions.rs"]
 mod own_sessions;
+#[path = "user/passwords.rs"]
+mod passwords;
 #[path = "user/people.rs"]
 mod people;
 #[path = "user/security_events.rs"]
 mod security_events;
 #[path = "user/sessions.rs"]
 mod sessions;
+#[path = "user/smtp.rs"]
+mod smtp;
 #[path = "user/throttling.rs"]
 mod throttling;

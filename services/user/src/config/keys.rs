@@ -29,7 +29,6 @@ impl Keys {
     }
 
     /// What seals and opens, with the keys from where the configuration has them.
-    #[expect(dead_code, reason = "what is sealed comes with the next commits")]
     pub(crate) fn sealer(&self, random: &Random) -> anyhow::Result<Sealer> {
         if !self.encryption_keys.is_empty() {
             return Sealer::new(&self.encryption_keys, random).context("keys.encryption_keys");

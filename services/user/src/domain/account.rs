@@ -2,7 +2,7 @@
 
 use mesh::validate::{Text, Violations};
 
-use super::fold;
+use super::{fold, guessable::Hints};
 
 const EMAIL_CHARS_MIN: usize = 3;
 const EMAIL_CHARS_MAX: usize = 254;
@@ -43,6 +43,15 @@ impl Names {
         }
     }
 
+    /// What makes a password easy to guess.
+    pub(crate) fn hints(&self) -> Hints {
+        Hints::of([
+            self.username.as_str(),
+            self.display_name.as_str(),
+            self.email.as_str(),
+        ])
+    }
+
     /// See [`fold::search_terms`].
     pub(crate) fn search_terms(&self) -> Vec<String> {
         fold::search_terms(&self.username, &self.display_name)
@@ -62,7 +71,8 @@ pub(crate) fn check_display_name(violations: &mut Violations, display_name: &str
     }
 }
 
-fn check_email(violations: &mut Violations, email: &str) {
+/// Notes what is wrong with an address at `email`.
+pub(crate) fn check_email(violations: &mut Violations, email: &str) {
     let length = email.chars().count();
     if !(EMAIL_CHARS_MIN..=EMAIL_CHARS_MAX).contains(&length) {
         violations.add(
@@ -85,6 +95,7 @@ fn is_address(email: &str) -> bool {
         && parts.is_some_and(|(local, domain)| {
             !local.is_empty() && !domain.is_empty() && !domain.contains('@')
         })
+        && email.parse::<lettre::Address>().is_ok()
 }
 
 fn check_username(violations: &mut Violations, username: &str) {

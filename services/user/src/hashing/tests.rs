@@ -6,6 +6,8 @@ use mesh::validate::Violations;
 
 use super::*;
 
+const RIGHT: &str = "correct horse battery";
+
 fn config() -> Passwords {
     Passwords {
         memory_kib: 64,
@@ -22,20 +24,25 @@ fn hasher(config: &Passwords) -> Hasher {
 }
 
 fn password(text: &str) -> Password {
-    Password::claim(&mut Violations::new(), text)
+    Password::claim(&mut Violations::new(), "password", text)
+}
+
+async fn hash(hasher: &Hasher) -> String {
+    let judged = hasher.hash_chosen(password(RIGHT), Hints::default()).await;
+    judged.unwrap().unwrap()
 }
 
 #[tokio::test]
 async fn the_right_password_is_right_and_others_are_wrong() {
     let hasher = hasher(&config());
-    let stored = hasher.hash(password("correct horse")).await.unwrap();
+    let stored = hash(&hasher).await;
     assert!(
         stored.starts_with("$argon2id$v=19$m=64,t=1,p=1$"),
         "{stored}"
     );
     assert_eq!(
         hasher
-            .verify(password("correct horse"), Some(stored.clone()))
+            .verify(password(RIGHT), Some(stored.clone()))
             .await
             .unwrap(),
         Verdict::Right
@@ -52,15 +59,15 @@ async fn the_right_password_is_right_and_others_are_wrong() {
 #[tokio::test]
 async fn the_same_password_has_another_hash_each_time() {
     let hasher = hasher(&config());
-    let one = hasher.hash(password("correct horse")).await.unwrap();
-    assert_ne!(one, hasher.hash(password("correct horse")).await.unwrap());
+    let one = hash(&hasher).await;
+    assert_ne!(one, hash(&hasher).await);
 }
 
 #[tokio::test]
 async fn an_unknown_account_is_wrong_after_the_same_work() {
     assert_eq!(
         hasher(&config())
-            .verify(password("correct horse"), None)
+            .verify(password(RIGHT), None)
             .await
             .unwrap(),
         Verdict::Wrong
@@ -69,16 +76,13 @@ async fn an_unknown_account_is_wrong_after_the_same_work() {
 
 #[tokio::test]
 async fn a_hash_with_older_parameters_is_made_anew() {
-    let stored = hasher(&config())
-        .hash(password("correct horse"))
-        .await
-        .unwrap();
+    let stored = hash(&hasher(&config())).await;
     let stronger = hasher(&Passwords {
         passes: 2,
         ..config()
     });
     let Verdict::Outdated { new_hash } = stronger
-        .verify(password("correct horse"), Some(stored))
+        .verify(password(RIGHT), Some(stored))
         .await
         .unwrap()
     else {
@@ -86,7 +90,7 @@ async fn a_hash_with_older_parameters_is_made_anew() {
     };
     assert_eq!(
         stronger
-            .verify(password("correct horse"), Some(new_hash))
+            .verify(password(RIGHT), Some(new_hash))
             .await
             .unwrap(),
         Verdict::Right
@@ -96,7 +100,7 @@ async fn a_hash_with_older_parameters_is_made_anew() {
 #[tokio::test]
 async fn a_broken_hash_is_an_error_and_not_a_wrong_password() {
     let verdict = hasher(&config())
-        .verify(password("correct horse"), Some("nonsense".to_owned()))
+        .verify(password(RIGHT), Some("nonsense".to_owned()))
         .await;
     assert!(matches!(verdict, Err(Error::Argon2(_))), "{verdict:?}");
 }
@@ -109,11 +113,19 @@ async fn too_many_at_once_are_turned_away() {
         .await
         .unwrap();
     assert!(matches!(
-        hasher.hash(password("correct horse")).await,
+        hasher.verify(password(RIGHT), None).await,
         Err(Error::Busy)
     ));
     drop(all);
-    assert!(hasher.hash(password("correct horse")).await.is_ok());
+    assert!(hasher.verify(password(RIGHT), None).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_is_easily_guessed_is_not_hashed() {
+    let judged = hasher(&config())
+        .hash_chosen(password("password123"), Hints::default())
+        .await;
+    assert!(judged.unwrap().is_err());
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use crate::{
     db::users::{NewUser, User},
     domain::{account::Names, fold::fold, password::Password},
     error::Error,
+    mail::Recipient,
     sessions::{Method, SignIn},
 };
 
@@ -28,14 +29,16 @@ impl Rpc {
             &request.username,
             &request.display_name,
         );
-        let password = Password::choose(&mut violations, &request.password);
+        let password = Password::choose(&mut violations, "password", &request.password);
         violations.finish()?;
 
         self.throttle
             .registration(client)
             .await
             .map_err(Error::from)?;
-        let password_hash = self.hasher.hash(password).await.map_err(Error::from)?;
+        let password_hash = self
+            .hash_chosen("password", password, names.hints())
+            .await?;
         let mut connection = self.pool.get().await.map_err(Error::from)?;
         let (user, tokens) = connection
             .transaction(async |connection| {
@@ -49,7 +52,7 @@ impl Rpc {
         })
     }
 
-    /// The account, what a search finds it by, and its first session: all or nothing.
+    /// The account, what a search finds it by, the mail to its address, and its first session: all or nothing.
     async fn insert_account(
         &self,
         connection: &mut AsyncPgConnection,
@@ -74,6 +77,12 @@ impl Rpc {
         User::set_search_terms(connection, user.id, &names.search_terms()).await?;
         let event = Event::new(Kind::Registered, user.id, client);
         self.audit.record(connection, event).await?;
+        let claim = Recipient {
+            user_id: user.id,
+            username: &names.username,
+            email: &names.email,
+        };
+        self.mail_claim(connection, claim).await?;
         let sign_in = SignIn {
             client,
             method: Method::Password,

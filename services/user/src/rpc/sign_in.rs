@@ -54,7 +54,7 @@ impl Rpc {
     ) -> Result<LoginResponse, Status> {
         let mut violations = Violations::new();
         violations.text("login", &request.login, 1..=LOGIN_CHARS_MAX, Text::Line);
-        let password = Password::claim(&mut violations, &request.password);
+        let password = Password::claim(&mut violations, "password", &request.password);
         violations.finish()?;
 
         let login = Login::of(&request.login);

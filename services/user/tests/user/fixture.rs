@@ -1,18 +1,23 @@
 //! A user service in this process, on a port and a database of its own.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use auth::{Signer, testing::signed_in};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use quicksync::user::v1::{
     GetMeRequest, LoginRequest, RegisterRequest, RegisterResponse, Tokens, User,
+    VerifyEmailRequest, account_service_client::AccountServiceClient,
     auth_service_client::AuthServiceClient, session_service_client::SessionServiceClient,
     user_service_client::UserServiceClient,
 };
-use runtime::{App as _, Clock, Context};
+use runtime::{App as _, Clock, Context, lifecycle::Drained};
+use tempfile::TempDir;
 use time::{OffsetDateTime, macros::datetime};
 use tonic::{Code, Request, Status, transport::Channel};
 use tonic_types::StatusExt;
 use user::{App, Config};
+
+use crate::mailbox::VERIFY;
 
 pub const PASSWORD: &str = "correct horse battery";
 /// A test that works never waits so long.
@@ -21,12 +26,15 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub const NOW: OffsetDateTime = datetime!(2026-01-01 12:00 UTC);
 
 pub struct Fixture {
+    pub account: AccountServiceClient<Channel>,
     pub auth: AuthServiceClient<Channel>,
     pub users: UserServiceClient<Channel>,
     pub sessions: SessionServiceClient<Channel>,
     pub clock: Clock,
     pub config: Config,
     context: Context,
+    /// Mails are written there.
+    spool: Arc<TempDir>,
 }
 
 impl Drop for Fixture {
@@ -55,22 +63,26 @@ impl Fixture {
             redis.prefix = format!("{}:", parts::unique("user"));
         }
         config.tokens.signing_key_pem = Signer::generate_pem().unwrap().into();
+        config.keys.encryption_keys = vec![STANDARD.encode([7; 32]).as_str().into()];
         // Small hashes: what is tested here is not how long one takes.
         config.passwords.memory_kib = 64;
         config.passwords.passes = 1;
+        let spool = Arc::new(tempfile::tempdir().unwrap());
+        config.mail.spool_dir = spool.path().join("mail");
+        config.mail.relay_interval_ms = 20;
         adjust(&mut config);
         App::migrate(&config).await.unwrap();
-        Self::serve(config, Clock::fixed(NOW)).await
+        Self::serve(config, Clock::fixed(NOW), spool).await
     }
 
     /// Another process on the same database and clock.
     pub async fn again(&self, adjust: impl FnOnce(&mut Config)) -> Self {
         let mut config = self.config.clone();
         adjust(&mut config);
-        Self::serve(config, self.clock.clone()).await
+        Self::serve(config, self.clock.clone(), Arc::clone(&self.spool)).await
     }
 
-    async fn serve(config: Config, clock: Clock) -> Self {
+    async fn serve(config: Config, clock: Clock, spool: Arc<TempDir>) -> Self {
         let mut context = Context::for_tests();
         context.clock = clock.clone();
         let app = App::build(config.clone(), context.clone()).await.unwrap();
@@ -79,12 +91,14 @@ impl Fixture {
             .connect_lazy();
         context.lifecycle.spawn("app", app.run());
         Self {
+            account: AccountServiceClient::new(channel.clone()),
             auth: AuthServiceClient::new(channel.clone()),
             users: UserServiceClient::new(channel.clone()),
             sessions: SessionServiceClient::new(channel),
             clock,
             config,
             context,
+            spool,
         }
     }
 
@@ -118,6 +132,12 @@ impl Fixture {
         tokio::time::timeout(PATIENCE, asked).await.unwrap()
     }
 
+    /// Stops it as a signal would, and asserts that it stops by itself.
+    pub async fn drain(&self) {
+        let drained = self.context.lifecycle.finish(Duration::from_secs(20)).await;
+        assert_eq!(drained, Drained::Complete);
+    }
+
     pub fn advance(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
     }
@@ -134,6 +154,17 @@ impl Fixture {
         };
         let answer = self.auth.clone().login(request).await.unwrap();
         answer.into_inner().tokens.unwrap()
+    }
+
+    /// Registers somebody whose address is proven.
+    pub async fn register_proven(&self, username: &str) -> Account {
+        let account = self.register(username).await;
+        let mail = self.mail(&format!("{username}@example.org"), VERIFY).await;
+        let request = VerifyEmailRequest {
+            token: mail.token(),
+        };
+        self.auth.clone().verify_email(request).await.unwrap();
+        account
     }
 
     pub async fn register_as(&self, request: RegisterRequest) -> Result<Account, Status> {

@@ -1,0 +1,155 @@
+//! `AccountService`, and what proves that a caller is the owner of the account.
+
+use auth::Caller;
+use diesel_async::AsyncPgConnection;
+use mesh::Violations;
+use quicksync::user::v1::{
+    ChangeEmailRequest, ChangeEmailResponse, ChangePasswordRequest, ChangePasswordResponse,
+    DeleteAccountRequest, DeleteAccountResponse, ListIdentitiesRequest, ListIdentitiesResponse,
+    SendVerificationEmailRequest, SendVerificationEmailResponse, UnlinkIdentityRequest,
+    UnlinkIdentityResponse, account_service_server::AccountService,
+};
+use time::Duration;
+use tonic::{Request, Response, Status};
+
+use super::Rpc;
+use crate::{
+    db::accounts::{self, Account},
+    domain::password::Password,
+    error::Error,
+    hashing::Verdict,
+};
+
+/// When a fresh sign-in stands in for the password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FreshSignIn {
+    /// Where the account has no password.
+    WithoutPassword,
+    /// Whenever no password is given.
+    InItsPlace,
+}
+
+impl Rpc {
+    /// The caller's account, once the caller has shown to be its owner: a stolen access token is not enough. What is done
+    /// with it is done by [`Rpc::hold_unchanged`].
+    pub(super) async fn prove_owner(
+        &self,
+        caller: Caller,
+        password: Option<Password>,
+        fresh: FreshSignIn,
+    ) -> Result<Account, Error> {
+        let mut connection = self.pool.get().await?;
+        let account = Account::find(&mut connection, caller.user_id)
+            .await?
+            .ok_or(Error::AccountGone)?;
+        let Some(password) = password else {
+            if account.password_hash.is_some() && fresh == FreshSignIn::WithoutPassword {
+                return Err(Error::WrongPassword);
+            }
+            self.require_fresh(&mut connection, caller).await?;
+            return Ok(account);
+        };
+        // No connection is held while the hash is computed.
+        drop(connection);
+        let stored = account.password_hash.clone();
+        if self.hasher.verify(password, stored).await? == Verdict::Wrong {
+            return Err(Error::WrongPassword);
+        }
+        Ok(account)
+    }
+
+    /// Keeps the account until the transaction ends, as it was when its owner was proven: who changed the password meanwhile
+    /// shuts out who knew the old one.
+    pub(super) async fn hold_unchanged(
+        &self,
+        connection: &mut AsyncPgConnection,
+        proven: &Account,
+    ) -> Result<Account, Error> {
+        let account = Account::hold(connection, proven.id)
+            .await?
+            .ok_or(Error::AccountGone)?;
+        if account.password_hash == proven.password_hash {
+            Ok(account)
+        } else {
+            Err(Error::WrongPassword)
+        }
+    }
+
+    async fn require_fresh(
+        &self,
+        connection: &mut AsyncPgConnection,
+        caller: Caller,
+    ) -> Result<(), Error> {
+        let signed_in_at = accounts::signed_in_at(connection, caller.session_id).await?;
+        let oldest = self.clock.now() - Duration::seconds(self.fresh_sign_in_s.into());
+        if signed_in_at.is_some_and(|at| at > oldest) {
+            Ok(())
+        } else {
+            Err(Error::SignInNotFresh)
+        }
+    }
+}
+
+/// A password that may be left out, at this field.
+pub(super) fn optional_password(
+    violations: &mut Violations,
+    field: &str,
+    text: &str,
+) -> Option<Password> {
+    (!text.is_empty()).then(|| Password::claim(violations, field, text))
+}
+
+#[tonic::async_trait]
+impl AccountService for Rpc {
+    async fn change_password(
+        &self,
+        request: Request<ChangePasswordRequest>,
+    ) -> Result<Response<ChangePasswordResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        self.replace_password(caller, &request.into_inner())
+            .await
+            .map(Response::new)
+    }
+
+    async fn change_email(
+        &self,
+        request: Request<ChangeEmailRequest>,
+    ) -> Result<Response<ChangeEmailResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        self.claim_email(caller, &request.into_inner())
+            .await
+            .map(Response::new)
+    }
+
+    async fn send_verification_email(
+        &self,
+        request: Request<SendVerificationEmailRequest>,
+    ) -> Result<Response<SendVerificationEmailResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        self.mail_claim_again(caller).await.map(Response::new)
+    }
+
+    async fn list_identities(
+        &self,
+        _: Request<ListIdentitiesRequest>,
+    ) -> Result<Response<ListIdentitiesResponse>, Status> {
+        Err(Status::unimplemented("comes with the next commits"))
+    }
+
+    async fn unlink_identity(
+        &self,
+        _: Request<UnlinkIdentityRequest>,
+    ) -> Result<Response<UnlinkIdentityResponse>, Status> {
+        Err(Status::unimplemented("comes with the next commits"))
+    }
+
+    async fn delete_account(
+        &self,
+        request: Request<DeleteAccountRequest>,
+    ) -> Result<Response<DeleteAccountResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        self.erase_account(caller, &request.into_inner())
+            .await
+            .map(Response::new)
+    }
+}

@@ -1,0 +1,192 @@
+//! `VerifyEmail`, `SendVerificationEmail` and `ChangeEmail`.
+//!
+//! Any number of accounts may claim an address; the first to prove it has it. So nobody can keep an address from its owner, and
+//! nobody learns from a claim whether another account has it: the answers are the same, and only who reads the mailbox sees
+//! which of two mails came.
+
+use auth::Caller;
+use diesel_async::{AsyncConnection, AsyncPgConnection};
+use mesh::{Violations, validate::Text};
+use quicksync::user::v1::{
+    ChangeEmailRequest, ChangeEmailResponse, SendVerificationEmailResponse, VerifyEmailRequest,
+    VerifyEmailResponse,
+};
+use store::postgres;
+use tonic::Status;
+
+use super::{
+    Rpc,
+    account::{FreshSignIn, optional_password},
+};
+use crate::{
+    db::{
+        accounts::Account,
+        email_tokens::{self, EmailToken},
+    },
+    domain::{
+        account,
+        email_token::{self, Purpose},
+        fold::fold_email,
+    },
+    error::Error,
+    mail::{Letter, Recipient},
+};
+
+/// The index whose violation means that another account has proven the address.
+const EMAIL_INDEX: &str = "users_by_email";
+const LINK_TOKEN_CHARS_MAX: usize = 128;
+
+impl Rpc {
+    pub(super) async fn prove_email(
+        &self,
+        request: &VerifyEmailRequest,
+    ) -> Result<VerifyEmailResponse, Status> {
+        check_token(&request.token)?;
+        let mut connection = self.pool.get().await.map_err(Error::from)?;
+        let email = connection
+            .transaction(async |connection| {
+                let (account, link) = self
+                    .redeem(connection, &request.token, Purpose::VerifyEmail)
+                    .await?;
+                self.set_email(connection, &account, &link.email).await?;
+                Ok::<_, Error>(link.email)
+            })
+            .await?;
+        Ok(VerifyEmailResponse { email })
+    }
+
+    pub(super) async fn claim_email(
+        &self,
+        caller: Caller,
+        request: &ChangeEmailRequest,
+    ) -> Result<ChangeEmailResponse, Status> {
+        let mut violations = Violations::new();
+        account::check_email(&mut violations, &request.email);
+        let password = optional_password(&mut violations, "password", &request.password);
+        violations.finish()?;
+
+        let proven = self
+            .prove_owner(caller, password, FreshSignIn::WithoutPassword)
+            .await?;
+        let mut connection = self.pool.get().await.map_err(Error::from)?;
+        connection
+            .transaction(async |connection| {
+                let account = self.hold_unchanged(connection, &proven).await?;
+                let (email, now) = (&request.email, self.clock.now());
+                Account::claim_email(connection, account.id, email, now).await?;
+                let recipient = Recipient {
+                    user_id: account.id,
+                    username: &account.username,
+                    email,
+                };
+                self.mail_claim(connection, recipient).await
+            })
+            .await?;
+        Ok(ChangeEmailResponse {})
+    }
+
+    pub(super) async fn mail_claim_again(
+        &self,
+        caller: Caller,
+    ) -> Result<SendVerificationEmailResponse, Status> {
+        let mut connection = self.pool.get().await.map_err(Error::from)?;
+        connection
+            .transaction(async |connection| {
+                let account = Account::hold(connection, caller.user_id)
+                    .await?
+                    .ok_or(Error::AccountGone)?;
+                let recipient = Recipient {
+                    user_id: account.id,
+                    username: &account.username,
+                    email: account
+                        .pending_email
+                        .as_deref()
+                        .ok_or(Error::NoPendingEmail)?,
+                };
+                self.mail_claim(connection, recipient).await
+            })
+            .await?;
+        Ok(SendVerificationEmailResponse {})
+    }
+
+    /// Mails to a claimed address: a link, or, where another account has proven it, word of that to its owner, by the
+    /// spelling that the owner has proven. Both take the same work.
+    pub(super) async fn mail_claim(
+        &self,
+        connection: &mut AsyncPgConnection,
+        claim: Recipient<'_>,
+    ) -> Result<(), Error> {
+        let owner = Account::by_email(connection, &fold_email(claim.email))
+            .await?
+            .filter(|owner| owner.id != claim.user_id);
+        let Some(owner) = owner else {
+            return self
+                .mailer
+                .send_link(connection, Purpose::VerifyEmail, claim)
+                .await;
+        };
+        let email = owner.email.as_deref().unwrap_or(claim.email);
+        self.mailer
+            .send_already_proven(connection, &owner.username, Recipient { email, ..claim })
+            .await
+    }
+
+    /// Uses up a link: the account, held, and the link. Of two who show it at once one gets it.
+    pub(super) async fn redeem(
+        &self,
+        connection: &mut AsyncPgConnection,
+        token: &str,
+        purpose: Purpose,
+    ) -> Result<(Account, EmailToken), Error> {
+        let hash = email_token::hash(token);
+        let link = EmailToken::find(connection, &hash, purpose, self.clock.now())
+            .await?
+            .ok_or(Error::LinkInvalid)?;
+        let account = Account::hold(connection, link.user_id)
+            .await?
+            .ok_or(Error::LinkInvalid)?;
+        if EmailToken::redeem(connection, &hash).await? {
+            Ok((account, link))
+        } else {
+            Err(Error::LinkInvalid)
+        }
+    }
+
+    /// Makes a claimed address the proven one. Links that went to the old one are void, also those that set a password.
+    async fn set_email(
+        &self,
+        connection: &mut AsyncPgConnection,
+        account: &Account,
+        email: &str,
+    ) -> Result<(), Error> {
+        if account.pending_email.as_deref() != Some(email) {
+            return Err(Error::LinkInvalid);
+        }
+        let folded = fold_email(email);
+        Account::prove_email(connection, account.id, email, &folded, self.clock.now())
+            .await
+            .map_err(|error| match postgres::unique_violation(&error) {
+                Some(EMAIL_INDEX) => Error::LinkInvalid,
+                _ => error.into(),
+            })?;
+        email_tokens::void(connection, account.id, None).await?;
+        if let Some(old) = account
+            .email
+            .as_deref()
+            .filter(|old| fold_email(old) != folded)
+        {
+            let letter = Letter::EmailChanged {
+                username: &account.username,
+            };
+            self.mailer.post(connection, &letter, old).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A text that may be the token of a link.
+pub(super) fn check_token(token: &str) -> Result<(), Status> {
+    let mut violations = Violations::new();
+    violations.text("token", token, 1..=LINK_TOKEN_CHARS_MAX, Text::Line);
+    violations.finish()
+}
