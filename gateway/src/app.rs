@@ -10,9 +10,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::Config,
+    cookies::Cookies,
     edge::{self, Door, Edge},
     metrics::Metrics,
-    proxy::{self, Proxy},
+    origins::Origins,
+    proxy::{self, Keeper, Proxy},
     routes::{Routes, Upstreams},
     server::{Server, Stops},
 };
@@ -52,9 +54,15 @@ impl runtime::App for App {
         let metrics = Metrics::new(&context.metrics);
         let routes = Routes::new(descriptors, authorizer.policy(), &upstreams, &metrics)?;
         let stops = stops(&config, &context);
+        let origins = Origins::new(&config.public, &config.cors);
         let proxy = Proxy::new(proxy::Parts {
             routes,
             authorizer: Arc::clone(&authorizer),
+            keeper: Keeper {
+                cookies: Cookies::new(&config.public.origin),
+                origins: origins.clone(),
+                clock: context.clock.clone(),
+            },
             message_bytes_max: config.public.message_bytes_max,
             cut: stops.cut.clone(),
         });
@@ -70,7 +78,7 @@ impl runtime::App for App {
         context.listening(server.local_addr()?);
         Ok(Self {
             server,
-            door: edge::door(edge, &config.cors),
+            door: edge::door(edge, origins),
             stops,
         })
     }

@@ -5,9 +5,10 @@ use std::{
     net::SocketAddr,
 };
 
-use http::{HeaderValue, Uri};
 use runtime::config::{Problems, Process, Section};
 use serde::{Deserialize, Serialize};
+
+use crate::origins;
 
 /// The smallest buffer that hyper allows for a connection of HTTP/1.1.
 const HTTP1_BUFFER_BYTES_MIN: usize = 8 * 1024;
@@ -34,6 +35,9 @@ pub struct Config {
 pub struct Public {
     /// Address of the one public port: HTTP/1.1 and HTTP/2 with prior knowledge.
     pub listen: SocketAddr,
+    /// The origin that browsers know the gateway by: `https://chat.example.org`. Over `http://` only on this machine; cookies
+    /// then are without `Secure` and the prefix `__Host-`.
+    pub origin: String,
     /// Connections at the same time; one more is closed at once.
     pub connections_max: usize,
     /// Calls at the same time on one connection of HTTP/2.
@@ -60,7 +64,8 @@ pub struct Public {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cors {
-    /// Origins like `https://chat.example.org`, or one `*` for all. Pages of the gateway's own origin need no entry.
+    /// Origins like `https://chat.example.org`, or `*` for all. Pages of `public.origin` need no entry. Those listed by name
+    /// may call with cookies, which is to sign in; `*` lets nobody do that.
     pub origins: Vec<String>,
 }
 
@@ -119,6 +124,7 @@ impl Default for Public {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            origin: "http://localhost:8080".to_owned(),
             connections_max: 20_000,
             streams_per_connection_max: 200,
             header_read_timeout_ms: 30_000,
@@ -172,6 +178,8 @@ impl Config {
 
 impl Public {
     fn validate(&self, problems: &mut Problems) {
+        let problem = origins::problem_of_public(&self.origin);
+        problems.check(problem.is_none(), "origin", problem.unwrap_or_default());
         let positive = [
             ("connections_max", self.connections_max > 0),
             (
@@ -204,26 +212,10 @@ impl Cors {
     fn validate(&self, problems: &mut Problems) {
         for origin in &self.origins {
             problems.check(
-                origin == "*" || is_origin(origin),
+                origin == "*" || origins::is_origin(origin),
                 "origins",
                 &format!("{origin:?} is neither `*` nor an origin like `https://chat.example.org`"),
             );
         }
     }
 }
-
-/// Scheme, host and port, and nothing else (RFC 6454, section 6.2).
-fn is_origin(text: &str) -> bool {
-    let Ok(uri) = text.parse::<Uri>() else {
-        return false;
-    };
-    HeaderValue::from_str(text).is_ok()
-        && uri.scheme().is_some()
-        && uri.authority().is_some()
-        && uri.path() == "/"
-        && !text.ends_with('/')
-        && !text.contains(['?', '#'])
-}
-
-#[cfg(test)]
-mod tests;

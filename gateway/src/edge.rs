@@ -19,10 +19,12 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::{Status, body::Body};
 use tower::{Layer, Service};
-use tower_http::cors::{AllowHeaders, AllowOrigin, Cors, CorsLayer};
+use tower_http::cors::{AllowCredentials, AllowHeaders, AllowOrigin, Cors, CorsLayer};
 
 use crate::{
-    client_address, config, ids, pages,
+    client_address, ids,
+    origins::Origins,
+    pages,
     protocol::{Protocol, grpc, grpc_web},
     proxy::Proxy,
 };
@@ -41,32 +43,25 @@ const EXPOSED_HEADERS: [HeaderName; 4] = [
 pub(crate) type Door = Cors<Edge>;
 
 /// Puts CORS before `edge`.
-pub(crate) fn door(edge: Edge, cors: &config::Cors) -> Door {
-    cors_layer(cors).layer(edge)
+pub(crate) fn door(edge: Edge, origins: Origins) -> Door {
+    cors_layer(origins).layer(edge)
 }
 
-fn cors_layer(config: &config::Cors) -> CorsLayer {
+fn cors_layer(origins: Origins) -> CorsLayer {
+    let trusted = origins.clone();
     CorsLayer::new()
-        .allow_origin(allowed_origins(config))
+        // The origin itself and never `*`, so that answers to trusted pages may have cookies.
+        .allow_origin(AllowOrigin::predicate(move |origin, head| {
+            origins.allow(origin) || is_same_origin(origin, head)
+        }))
+        .allow_credentials(AllowCredentials::predicate(move |origin, _| {
+            trusted.trust(origin)
+        }))
         .allow_methods([Method::POST])
         // Metadata is the application's own affair; the origin is what is checked.
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers(EXPOSED_HEADERS)
         .max_age(PREFLIGHT_MAX_AGE)
-}
-
-fn allowed_origins(config: &config::Cors) -> AllowOrigin {
-    if config.origins.iter().any(|origin| origin == "*") {
-        return AllowOrigin::any();
-    }
-    let origins: Vec<HeaderValue> = config
-        .origins
-        .iter()
-        .filter_map(|origin| HeaderValue::from_str(origin).ok())
-        .collect();
-    AllowOrigin::predicate(move |origin, head| {
-        origins.contains(origin) || is_same_origin(origin, head)
-    })
 }
 
 /// When a call must be over; `None` where the client set no deadline, and none is added then. One that cannot be read is

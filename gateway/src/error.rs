@@ -28,6 +28,15 @@ pub(crate) enum Error {
     /// The body of the request cannot be read as its content type says.
     #[error("the body of the request is damaged")]
     BodyDamaged,
+    /// A compressed request that the gateway would have to look into.
+    #[error("a browser's request with a refresh token must not be compressed")]
+    CompressionNotSupported,
+    /// A page that has no business with refresh tokens.
+    #[error("pages of this origin may not sign in here")]
+    OriginNotAllowed,
+    /// A browser has nothing to refresh.
+    #[error("there is no refresh token: sign in")]
+    RefreshTokenMissing,
     /// The deadline of the call has passed.
     #[error("the deadline passed before the call was done")]
     DeadlineExceeded,
@@ -74,6 +83,9 @@ impl From<Error> for Status {
             Error::InvalidTimeout => (Code::InvalidArgument, reason::INVALID_TIMEOUT),
             Error::MessageTooLarge { .. } => (Code::ResourceExhausted, reason::MESSAGE_TOO_LARGE),
             Error::BodyDamaged => (Code::InvalidArgument, "BODY_DAMAGED"),
+            Error::CompressionNotSupported => (Code::Unimplemented, "COMPRESSION_NOT_SUPPORTED"),
+            Error::OriginNotAllowed => (Code::PermissionDenied, "ORIGIN_NOT_ALLOWED"),
+            Error::RefreshTokenMissing => (Code::Unauthenticated, "REFRESH_TOKEN_MISSING"),
             Error::DeadlineExceeded => return deadline::exceeded(),
             Error::UpstreamUnreachable => (Code::Unavailable, reason::UPSTREAM_UNREACHABLE),
             Error::UpstreamCutOff => (Code::Unavailable, reason::CONNECTION_LOST),

@@ -2,8 +2,8 @@
 //!
 //! It owns the public port with its limits, what clients may speak ([`protocol`]), CORS, the check of access tokens at
 //! the edge, deadlines of whole calls, and errors of its own. It does not own any RPC: it learns from the descriptors
-//! which methods there are and who may call them, and passes messages on without decoding them, so that a new RPC needs
-//! no line here. It is not trusted either: services verify tokens again.
+//! which methods there are, who may call them and where they carry refresh tokens, which it keeps in cookies for browsers;
+//! all other messages it passes on without decoding them, so that a new RPC needs no line here. It is not trusted either: services verify tokens again.
 //!
 //! The way of a call:
 //!
@@ -16,10 +16,13 @@
 mod app;
 mod client_address;
 mod config;
+mod cookies;
+mod credentials;
 mod edge;
 mod error;
 mod ids;
 mod metrics;
+mod origins;
 mod pages;
 pub mod protocol;
 mod proxy;

@@ -1,28 +1,33 @@
 //! A gRPC call from the edge to the upstream and back, whatever its client spoke.
 //!
-//! Messages are never decoded nor gathered: bytes go on as they come, and nothing is read that the other side has no room
-//! for.
+//! Messages are neither decoded nor gathered: bytes go on as they come, and nothing is read that the other side has no room
+//! for. The exception are calls of browsers that carry a refresh token ([`visit`]).
 
 mod frames;
 mod headers;
 mod request_body;
 mod response_body;
+mod visit;
 
 use std::{pin::pin, sync::Arc};
 
 use auth::Authorizer;
 use bytes::Bytes;
-use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
+use http::{
+    Request, Response, StatusCode,
+    header::{CONTENT_TYPE, SET_COOKIE},
+};
 use http_body::Body;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tower::ServiceExt;
 
-pub(crate) use self::response_body::ResponseBody;
 use self::{
     request_body::{Fault, RequestBody},
     response_body::{Ends, code_of, trailers_of},
+    visit::Visit,
 };
+pub(crate) use self::{response_body::ResponseBody, visit::Keeper};
 use crate::{
     error::Error,
     ids,
@@ -42,10 +47,19 @@ pub(crate) struct Parts {
     pub(crate) routes: Routes,
     /// Who may call them.
     pub(crate) authorizer: Arc<Authorizer>,
+    /// Keeps the refresh tokens of browsers.
+    pub(crate) keeper: Keeper,
     /// The largest message in a request.
     pub(crate) message_bytes_max: u32,
     /// Cancelled near the end of a drain: what has not ended by then is ended with `UNAVAILABLE`.
     pub(crate) cut: CancellationToken,
+}
+
+/// A call whose answer has begun.
+struct Exchange {
+    response: Response<tonic::body::Body>,
+    ends: Ends,
+    visit: Option<Visit>,
 }
 
 impl Proxy {
@@ -67,7 +81,17 @@ impl Proxy {
         let route = self.0.routes.find(request.uri().path());
         let mut observation = route.begin(protocol);
         let mut response = match self.exchange(route, request).await {
-            Ok((response, ends)) => answer(protocol, response, ends, observation),
+            Ok(Exchange {
+                response,
+                ends,
+                visit,
+            }) => {
+                let response = answer(protocol, response, ends, observation);
+                match visit {
+                    Some(visit) => visit.lift(protocol, response).await,
+                    None => response,
+                }
+            }
             Err(status) => {
                 observation.set_code(status.code());
                 refusal(protocol, &status)
@@ -88,23 +112,27 @@ impl Proxy {
     }
 
     /// Up to the head of the upstream's answer.
-    async fn exchange<B>(
-        &self,
-        route: &Route,
-        request: Request<B>,
-    ) -> Result<(Response<tonic::body::Body>, Ends), Status>
+    async fn exchange<B>(&self, route: &Route, request: Request<B>) -> Result<Exchange, Status>
     where
         B: Body<Data = Bytes> + Send + Unpin + 'static,
     {
+        let visit = self
+            .0
+            .keeper
+            .visit(route.credentials.as_ref(), request.headers())?;
         let ends = Ends {
             cut: self.0.cut.clone(),
             fault: Fault::default(),
         };
         let response = {
-            let call = pin!(self.call(route, request, &ends));
+            let call = pin!(self.call(route, request, &ends, visit.as_ref()));
             self.0.cut.run_until_cancelled(call).await
         };
-        Ok((response.ok_or(Error::Draining)??, ends))
+        Ok(Exchange {
+            response: response.ok_or(Error::Draining)??,
+            ends,
+            visit,
+        })
     }
 
     async fn call<B>(
@@ -112,6 +140,7 @@ impl Proxy {
         route: &Route,
         request: Request<B>,
         ends: &Ends,
+        visit: Option<&Visit>,
     ) -> Result<Response<tonic::body::Body>, Status>
     where
         B: Body<Data = Bytes> + Send + Unpin + 'static,
@@ -125,7 +154,14 @@ impl Proxy {
         headers::for_upstream(&mut head);
         let request_id = head.headers.get(ids::REQUEST_ID).cloned();
         let body = RequestBody::new(body, self.0.message_bytes_max, ends.fault.clone());
-        let request = Request::from_parts(head, tonic::body::Body::new(body));
+        let body = match visit {
+            Some(visit) => {
+                head.headers.remove(visit::GRPC_ACCEPT_ENCODING);
+                visit.fill(body).await?
+            }
+            None => tonic::body::Body::new(body),
+        };
+        let request = Request::from_parts(head, body);
         upstream.oneshot(request).await.map_err(|status| {
             let error = ends.why(&status);
             if error.is_of_upstream() {
@@ -148,6 +184,8 @@ fn answer(
     mut observation: Observation,
 ) -> Response<ResponseBody> {
     let (mut head, body) = response.into_parts();
+    // Cookies are the gateway's own.
+    head.headers.remove(SET_COOKIE);
     if let Some(code) = code_of(&head.headers) {
         observation.set_code(code);
         let body = if protocol.has_trailers_in_body() {

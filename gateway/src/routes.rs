@@ -10,6 +10,7 @@ use mesh::client::Channel;
 use prost_reflect::{DescriptorPool, MethodDescriptor, ServiceDescriptor};
 
 use crate::{
+    credentials::{self, Credentials, CredentialsError},
     metrics::{Meter, Metrics, Observation},
     protocol::{PROTOCOLS, Protocol},
 };
@@ -22,6 +23,8 @@ pub(crate) struct Route {
     /// Name of the method.
     pub(crate) method: Arc<str>,
     meters: [Arc<Meter>; PROTOCOLS],
+    /// Where its messages have refresh tokens.
+    pub(crate) credentials: Option<Arc<Credentials>>,
     /// True where the answer is a stream.
     pub(crate) is_stream: bool,
     /// Where the call goes; `None` for what stands in for all unknown methods.
@@ -36,6 +39,7 @@ impl Route {
             service: Arc::clone(service),
             meters: metrics.method(service, &method),
             method,
+            credentials: None,
             is_stream: false,
             upstream: None,
         }
@@ -60,6 +64,9 @@ pub(crate) enum RoutesError {
     /// The bytes are no file descriptor set.
     #[error("the descriptor set cannot be read")]
     Descriptors(#[from] prost_reflect::DescriptorError),
+    /// The credentials of a method cannot be kept for browsers.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
     /// A configured service is not in the descriptors.
     #[error("upstreams.{upstream}.services names {service}, which this build does not know")]
     UnknownService {
@@ -82,6 +89,7 @@ impl Routes {
         metrics: &Metrics,
     ) -> Result<Self, RoutesError> {
         let pool = DescriptorPool::decode(file_descriptor_set)?;
+        let credential = credentials::option_in(&pool)?;
         let mut methods = HashMap::new();
         for (upstream, (services, channel)) in upstreams {
             for name in services {
@@ -91,7 +99,16 @@ impl Routes {
                             upstream: upstream.clone(),
                             service: name.clone(),
                         })?;
-                methods.extend(routes_of(&service, policy, channel, metrics));
+                let service_name = Arc::from(service.full_name());
+                for (path, method) in methods_of(&service, policy) {
+                    let route = Route {
+                        credentials: Credentials::of(&method, &credential)?.map(Arc::new),
+                        is_stream: method.is_server_streaming(),
+                        upstream: Some(channel.clone()),
+                        ..Route::new(&service_name, method.name(), metrics)
+                    };
+                    methods.insert(path, route);
+                }
             }
         }
         let nothing: Arc<str> = Arc::from("unknown");
@@ -109,26 +126,15 @@ impl Routes {
     }
 }
 
-fn routes_of(
+/// Path and method of each that can be called from outside.
+fn methods_of(
     service: &ServiceDescriptor,
     policy: &Policy,
-    channel: &Channel,
-    metrics: &Metrics,
-) -> Vec<(Box<str>, Route)> {
-    let service_name: Arc<str> = Arc::from(service.full_name());
+) -> impl Iterator<Item = (Box<str>, MethodDescriptor)> {
     service
         .methods()
         .map(|method| (path_of(&method).into_boxed_str(), method))
         .filter(|(path, _)| matches!(policy.access(path), Some(Access::Public | Access::User)))
-        .map(|(path, method)| {
-            let route = Route {
-                is_stream: method.is_server_streaming(),
-                upstream: Some(channel.clone()),
-                ..Route::new(&service_name, method.name(), metrics)
-            };
-            (path, route)
-        })
-        .collect()
 }
 
 fn path_of(method: &MethodDescriptor) -> String {

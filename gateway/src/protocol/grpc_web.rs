@@ -4,15 +4,15 @@
 //! - it answers 400 to every other request over HTTP/1.1: it gets none of those;
 //! - it announces the length of a text body as that of the decoded one, which breaks the call upstream: the
 //!   [`Proxy`](crate::proxy::Proxy) does not believe it;
-//! - it passes all headers of the browser on: those that are between browser and gateway end here.
+//! - it passes all headers of the browser on: those that are between browser and gateway end here, or in the proxy,
+//!   which looks at some of them.
 
 use std::convert::Infallible;
 
 use http::{
     HeaderMap, HeaderName, HeaderValue, Request, Response,
     header::{
-        ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, COOKIE, DNT, ORIGIN,
-        PRAGMA, REFERER,
+        ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, DNT, PRAGMA, REFERER,
     },
 };
 use hyper::body::Incoming;
@@ -28,13 +28,11 @@ const TEXT: HeaderValue = HeaderValue::from_static("application/grpc-web-text+pr
 
 /// What a browser says to the gateway and to nobody behind it. `grpc-accept-encoding` is among them because clients of
 /// grpc-web cannot read compressed messages.
-const BROWSER_HEADERS: [HeaderName; 17] = [
+const BROWSER_HEADERS: [HeaderName; 14] = [
     ACCEPT_ENCODING,
     ACCEPT_LANGUAGE,
     CACHE_CONTROL,
-    COOKIE,
     DNT,
-    ORIGIN,
     PRAGMA,
     REFERER,
     HeaderName::from_static("grpc-accept-encoding"),
@@ -44,7 +42,6 @@ const BROWSER_HEADERS: [HeaderName; 17] = [
     HeaderName::from_static("sec-ch-ua-platform"),
     HeaderName::from_static("sec-fetch-dest"),
     HeaderName::from_static("sec-fetch-mode"),
-    HeaderName::from_static("sec-fetch-site"),
     HeaderName::from_static("x-grpc-web"),
 ];
 

@@ -3,11 +3,13 @@
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Uri, Version,
     header::{
-        CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, EXPECT, FORWARDED, HOST, TE, TRAILER,
-        TRANSFER_ENCODING, UPGRADE,
+        CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, DATE, EXPECT, FORWARDED, HOST, ORIGIN,
+        TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
     },
     request,
 };
+
+use crate::origins::SEC_FETCH_SITE;
 
 pub(super) const GRPC_CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/grpc");
 pub(super) const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
@@ -15,13 +17,17 @@ pub(super) const NO: HeaderValue = HeaderValue::from_static("no");
 const TRAILERS: HeaderValue = HeaderValue::from_static("trailers");
 
 /// Headers of one hop (RFC 9110, section 7.6.1), the length of a body that may have been decoded, and what says where a
-/// request came from: the gateway is the edge, so nobody before it can be trusted with that.
-static HOP_HEADERS: [HeaderName; 11] = [
+/// request came from: the gateway is the edge, so nobody before it can be trusted with that. Cookies, and the page that
+/// calls, are between browser and gateway.
+static HOP_HEADERS: [HeaderName; 14] = [
     CONNECTION,
     CONTENT_LENGTH,
+    COOKIE,
     EXPECT,
     FORWARDED,
     HOST,
+    ORIGIN,
+    SEC_FETCH_SITE,
     TRAILER,
     TRANSFER_ENCODING,
     UPGRADE,

@@ -55,6 +55,11 @@ impl<B> RequestBody<B> {
             discardable_bytes: None,
         }
     }
+
+    /// Where the reason stands if the request is cut off.
+    pub(super) fn fault(&self) -> Fault {
+        self.fault.clone()
+    }
 }
 
 impl<B> RequestBody<B> {

@@ -35,6 +35,7 @@ pub(crate) struct ResponseBody {
 #[derive(Debug)]
 enum State {
     Upstream(Upstream),
+    Whole(Bytes, HeaderMap),
     Trailers(HeaderMap),
     Ended,
 }
@@ -86,6 +87,13 @@ impl ResponseBody {
                 cut: None,
                 observation,
             }),
+        }
+    }
+
+    /// `data`, whose frames are complete, and trailers.
+    pub(super) const fn whole(data: Bytes, trailers: HeaderMap) -> Self {
+        Self {
+            state: State::Whole(data, trailers),
         }
     }
 
@@ -165,6 +173,11 @@ impl Body for ResponseBody {
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let upstream = match &mut self.state {
             State::Upstream(upstream) => upstream,
+            State::Whole(data, trailers) => {
+                let (data, trailers) = (std::mem::take(data), std::mem::take(trailers));
+                self.state = State::Trailers(trailers);
+                return Poll::Ready(Some(Ok(Frame::data(data))));
+            }
             State::Trailers(trailers) => {
                 let trailers = std::mem::take(trailers);
                 self.state = State::Ended;

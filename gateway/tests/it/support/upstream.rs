@@ -4,7 +4,7 @@ use std::{
     net::SocketAddr,
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll},
@@ -26,8 +26,8 @@ use quicksync::{
         LogoutRequest, LogoutResponse, RedeemSignInRequest, RedeemSignInResponse, RefreshRequest,
         RefreshResponse, RegisterRequest, RegisterResponse, RequestPasswordResetRequest,
         RequestPasswordResetResponse, ResetPasswordRequest, ResetPasswordResponse,
-        SearchUsersRequest, SearchUsersResponse, UpdateProfileRequest, UpdateProfileResponse,
-        VerifyEmailRequest, VerifyEmailResponse,
+        SearchUsersRequest, SearchUsersResponse, Tokens, UpdateProfileRequest,
+        UpdateProfileResponse, VerifyEmailRequest, VerifyEmailResponse,
         auth_service_server::{AuthService, AuthServiceServer},
         user_service_server::{UserService, UserServiceServer},
     },
@@ -38,6 +38,10 @@ use tonic::{Code, Request, Response, Status, metadata::MetadataMap, transport::S
 
 /// Details of the error that `fail` gives: no valid message, so that nobody can have decoded them on the way.
 pub const DETAILS: &[u8] = b"\x00\xff\x80details\x01";
+/// What whoever signs in gets.
+pub const REFRESH_TOKEN: &str = "c2VjcmV0";
+/// When it ends.
+pub const REFRESH_TOKEN_END_S: i64 = 4_000_000_000;
 /// Bytes of each event of the stream `flood`.
 pub const FLOOD_EVENT_BYTES: usize = 16 * 1024;
 
@@ -54,6 +58,8 @@ pub struct Seen {
     pub calls: AtomicUsize,
     pub cancelled: AtomicUsize,
     pub produced: AtomicUsize,
+    /// Of requests that have one, the refresh tokens as they arrived.
+    pub refresh_tokens: Mutex<Vec<String>>,
 }
 
 impl Upstream {
@@ -100,6 +106,10 @@ impl Seen {
 
     pub fn cancelled(&self) -> usize {
         self.cancelled.load(Ordering::SeqCst)
+    }
+
+    pub fn refresh_tokens(&self) -> Vec<String> {
+        self.refresh_tokens.lock().unwrap().clone()
     }
 
     pub fn produced(&self) -> usize {
@@ -227,28 +237,63 @@ impl AuthService for Service {
         &self,
         _: Request<RedeemSignInRequest>,
     ) -> Result<Response<RedeemSignInResponse>, Status> {
-        Err(Status::unimplemented("not here"))
+        let tokens = Some(tokens(REFRESH_TOKEN));
+        Ok(Response::new(RedeemSignInResponse { user: None, tokens }))
     }
 
     async fn register(
         &self,
         _: Request<RegisterRequest>,
     ) -> Result<Response<RegisterResponse>, Status> {
-        Err(Status::unimplemented("not here"))
+        let tokens = Some(tokens(REFRESH_TOKEN));
+        Ok(Response::new(RegisterResponse { user: None, tokens }))
     }
 
-    async fn login(&self, _: Request<LoginRequest>) -> Result<Response<LoginResponse>, Status> {
-        Err(Status::unimplemented("not here"))
+    /// Does what `login` says.
+    async fn login(
+        &self,
+        request: Request<LoginRequest>,
+    ) -> Result<Response<LoginResponse>, Status> {
+        self.0.calls.fetch_add(1, Ordering::SeqCst);
+        let mut tokens = tokens(REFRESH_TOKEN);
+        match request.get_ref().login.as_str() {
+            "fail" => return Err(failure()),
+            "no token" => tokens.refresh_token.clear(),
+            "no end" => tokens.refresh_token_expires_at = None,
+            "bad token" => "a; Domain=evil.example".clone_into(&mut tokens.refresh_token),
+            _ => {}
+        }
+        let mut response = Response::new(LoginResponse {
+            user: None,
+            tokens: Some(tokens),
+        });
+        let cookie = "quicksync-refresh=planted".parse().unwrap();
+        response.metadata_mut().insert("set-cookie", cookie);
+        Ok(response)
     }
 
+    /// The next token is the one that came with a `2` at its end.
     async fn refresh(
         &self,
-        _: Request<RefreshRequest>,
+        request: Request<RefreshRequest>,
     ) -> Result<Response<RefreshResponse>, Status> {
-        Err(Status::unimplemented("not here"))
+        self.0.calls.fetch_add(1, Ordering::SeqCst);
+        let spent = request.into_inner().refresh_token;
+        self.0.refresh_tokens.lock().unwrap().push(spent.clone());
+        if spent == "fail" {
+            return Err(failure());
+        }
+        let tokens = Some(tokens(&format!("{spent}2")));
+        Ok(Response::new(RefreshResponse { tokens }))
     }
 
-    async fn logout(&self, _: Request<LogoutRequest>) -> Result<Response<LogoutResponse>, Status> {
+    async fn logout(
+        &self,
+        request: Request<LogoutRequest>,
+    ) -> Result<Response<LogoutResponse>, Status> {
+        self.0.calls.fetch_add(1, Ordering::SeqCst);
+        let ended = request.into_inner().refresh_token;
+        self.0.refresh_tokens.lock().unwrap().push(ended);
         Ok(Response::new(LogoutResponse {}))
     }
 
@@ -258,6 +303,18 @@ impl AuthService for Service {
     ) -> Result<Response<GetJwksResponse>, Status> {
         let jwks_json = "{}".to_owned();
         Ok(Response::new(GetJwksResponse { jwks_json }))
+    }
+}
+
+fn tokens(refresh_token: &str) -> Tokens {
+    Tokens {
+        access_token: "access".to_owned(),
+        access_token_expires_at: None,
+        refresh_token: refresh_token.to_owned(),
+        refresh_token_expires_at: Some(prost_types::Timestamp {
+            seconds: REFRESH_TOKEN_END_S,
+            nanos: 0,
+        }),
     }
 }
 

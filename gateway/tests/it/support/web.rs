@@ -16,6 +16,9 @@ use super::soon;
 pub const GET_ME: &str = "/quicksync.user.v1.UserService/GetMe";
 pub const SEARCH_USERS: &str = "/quicksync.user.v1.UserService/SearchUsers";
 pub const GET_JWKS: &str = "/quicksync.user.v1.AuthService/GetJwks";
+pub const LOGIN: &str = "/quicksync.user.v1.AuthService/Login";
+pub const REFRESH: &str = "/quicksync.user.v1.AuthService/Refresh";
+pub const LOGOUT: &str = "/quicksync.user.v1.AuthService/Logout";
 pub const SUBSCRIBE: &str = "/quicksync.notification.v1.NotificationService/Subscribe";
 
 const TRAILERS_FLAG: u8 = 0x80;
