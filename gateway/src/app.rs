@@ -17,6 +17,7 @@ use crate::{
     proxy::{self, Keeper, Proxy},
     routes::{Routes, Upstreams},
     server::{Server, Stops},
+    sign_in::SignIn,
 };
 
 /// Of the grace of a drain, the end that is kept for telling clients whose calls are cut.
@@ -54,20 +55,24 @@ impl runtime::App for App {
         let metrics = Metrics::new(&context.metrics);
         let routes = Routes::new(descriptors, authorizer.policy(), &upstreams, &metrics)?;
         let stops = stops(&config, &context);
+        let cookies = Cookies::new(&config.public.origin);
         let origins = Origins::new(&config.public, &config.cors);
         let proxy = Proxy::new(proxy::Parts {
             routes,
             authorizer: Arc::clone(&authorizer),
             keeper: Keeper {
-                cookies: Cookies::new(&config.public.origin),
+                cookies,
                 origins: origins.clone(),
                 clock: context.clock.clone(),
             },
             message_bytes_max: config.public.message_bytes_max,
             cut: stops.cut.clone(),
         });
+        let user = Channel::new("user", &config.auth.user, &hops)?;
+        let sign_in = SignIn::new(user, cookies, context.clock.clone());
         let edge = Edge::new(edge::Parts {
             proxy,
+            sign_in,
             headers_max: config.public.headers_max,
             header_bytes_max: config.public.header_bytes_max as usize,
             draining: stops.draining.clone(),

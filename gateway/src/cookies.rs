@@ -24,10 +24,6 @@ pub(crate) enum Kind {
     /// The refresh token.
     Refresh,
     /// What binds a sign-in at a provider to the browser that began it.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for the routes of sign-in at providers")
-    )]
     SignIn,
 }
 

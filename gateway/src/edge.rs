@@ -27,6 +27,7 @@ use crate::{
     pages,
     protocol::{Protocol, grpc, grpc_web},
     proxy::Proxy,
+    sign_in::{self, SignIn},
 };
 
 /// How long a browser may remember a preflight: the most that any of them does.
@@ -92,6 +93,8 @@ pub(crate) struct Edge(Arc<Parts>);
 pub(crate) struct Parts {
     /// Makes calls.
     pub(crate) proxy: Proxy,
+    /// Leads browsers to providers and back.
+    pub(crate) sign_in: SignIn,
     /// Header fields of one request.
     pub(crate) headers_max: usize,
     /// Bytes of all of them.
@@ -133,25 +136,26 @@ impl Edge {
 
     async fn dispatch(&self, request: Request<Incoming>) -> Response<Body> {
         let proxy = &self.0.proxy;
-        if request.method() != Method::POST {
-            return self.page(&request);
-        }
-        match Protocol::of(request.headers()) {
+        let is_post = request.method() == Method::POST;
+        match Protocol::of(request.headers()).filter(|_| is_post) {
             Some(Protocol::Grpc) => grpc::call(proxy, request).await,
             Some(protocol) => grpc_web::call(proxy, protocol, request).await,
-            None => self.page(&request),
+            None => self.page(&request.into_parts().0).await,
         }
     }
 
     /// The answer to what is no call.
-    fn page(&self, request: &Request<Incoming>) -> Response<Body> {
-        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-        match request.uri().path() {
+    async fn page(&self, head: &request::Parts) -> Response<Body> {
+        let is_read = matches!(head.method, Method::GET | Method::HEAD);
+        match head.uri.path() {
+            path if path.starts_with(sign_in::PREFIX) => self.0.sign_in.answer(head).await,
+            "/verify-email" if is_read => pages::verify_email(),
+            "/reset-password" if is_read => pages::reset_password(),
             "/" if is_read => pages::index(),
             "/healthz" if is_read && self.0.draining.is_cancelled() => pages::draining(),
             "/healthz" if is_read => pages::healthy(),
             path if !self.0.proxy.knows(path) => pages::not_found(),
-            _ if request.method() == Method::POST => pages::unsupported_media_type(),
+            _ if head.method == Method::POST => pages::unsupported_media_type(),
             _ => pages::method_not_allowed(),
         }
     }

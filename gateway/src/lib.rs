@@ -8,7 +8,8 @@
 //! The way of a call:
 //!
 //! ```text
-//! server -> cors -> edge -> protocol::{grpc, grpc_web} -> proxy -> mesh::client::Channel
+//! server -> cors -> edge -> sign_in -> user, for browsers that come from or go to a provider
+//!                        -> protocol::{grpc, grpc_web} -> proxy -> mesh::client::Channel
 //!  accept,           pages,   HTTP as a client speaks it    route, authorize, deadline,
 //!  limits, drain     ids      <-> gRPC                      limit of a message, metrics
 //! ```
@@ -28,6 +29,7 @@ pub mod protocol;
 mod proxy;
 mod routes;
 mod server;
+mod sign_in;
 
 pub use app::App;
 pub use config::{Config, Cors, Public, Upstream};

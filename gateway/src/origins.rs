@@ -97,7 +97,7 @@ pub(crate) fn problem_of_public(text: &str) -> Option<&'static str> {
 }
 
 /// True for a name or address that never leaves the machine.
-fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost"
         || address

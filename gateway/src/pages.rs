@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{
     HeaderValue, Response, StatusCode,
-    header::{ALLOW, CONTENT_TYPE},
+    header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY},
 };
 use http_body_util::Full;
 use tonic::body::Body;
@@ -31,6 +31,29 @@ pub(crate) fn healthy() -> Response<Body> {
 /// `/healthz` during the drain: balancers look elsewhere.
 pub(crate) fn draining() -> Response<Body> {
     page(StatusCode::SERVICE_UNAVAILABLE, "draining\n")
+}
+
+/// Where mailed links lead that prove an address.
+pub(crate) fn verify_email() -> Response<Body> {
+    mailed(
+        "To prove your e-mail address, copy the address of this page and run: quicksync-cli verify-email LINK\n",
+    )
+}
+
+/// Where mailed links lead that set a new password.
+pub(crate) fn reset_password() -> Response<Body> {
+    mailed(
+        "To set a new password, copy the address of this page and run: quicksync-cli reset-password LINK\n",
+    )
+}
+
+/// A page whose address has a secret in it: nobody keeps it, and no other site learns it.
+fn mailed(text: &'static str) -> Response<Body> {
+    let mut response = page(StatusCode::OK, text);
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
 }
 
 /// Any other path.

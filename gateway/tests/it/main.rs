@@ -12,5 +12,6 @@ mod grpc;
 mod headers;
 mod limits;
 mod pages;
+mod sign_in;
 mod streams;
 mod support;

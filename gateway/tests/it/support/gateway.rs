@@ -33,6 +33,7 @@ impl Gateway {
         let mut config = Config::default();
         config.public.listen = ([127, 0, 0, 1], 0).into();
         issuer.configure(&mut config.auth);
+        config.auth.user.endpoints = vec![upstream.endpoint()];
         for service in config.upstreams.values_mut() {
             service.client.endpoints = vec![upstream.endpoint()];
         }

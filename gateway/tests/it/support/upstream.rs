@@ -29,12 +29,15 @@ use quicksync::{
         SearchUsersRequest, SearchUsersResponse, Tokens, UpdateProfileRequest,
         UpdateProfileResponse, VerifyEmailRequest, VerifyEmailResponse,
         auth_service_server::{AuthService, AuthServiceServer},
+        federation_service_server::FederationServiceServer,
         user_service_server::{UserService, UserServiceServer},
     },
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::{Code, Request, Response, Status, metadata::MetadataMap, transport::Server};
+
+use super::federation::{Federation, Step};
 
 /// Details of the error that `fail` gives: no valid message, so that nobody can have decoded them on the way.
 pub const DETAILS: &[u8] = b"\x00\xff\x80details\x01";
@@ -60,6 +63,8 @@ pub struct Seen {
     pub produced: AtomicUsize,
     /// Of requests that have one, the refresh tokens as they arrived.
     pub refresh_tokens: Mutex<Vec<String>>,
+    /// Steps of sign-ins with providers.
+    pub steps: Mutex<Vec<Step>>,
 }
 
 impl Upstream {
@@ -68,6 +73,7 @@ impl Upstream {
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Seen::default());
         let service = Service(Arc::clone(&seen));
+        let federation = Federation(Arc::clone(&seen));
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         let incoming = stream::unfold(listener, async |listener| {
@@ -78,6 +84,7 @@ impl Upstream {
             let server = Server::builder()
                 .add_service(UserServiceServer::new(service.clone()))
                 .add_service(AuthServiceServer::new(service.clone()))
+                .add_service(FederationServiceServer::new(federation))
                 .add_service(
                     NotificationServiceServer::new(service).max_decoding_message_size(64 << 20),
                 )
@@ -106,6 +113,17 @@ impl Seen {
 
     pub fn cancelled(&self) -> usize {
         self.cancelled.load(Ordering::SeqCst)
+    }
+
+    pub fn note(&self, step: Step) {
+        self.steps.lock().unwrap().push(step);
+    }
+
+    /// The step that was made since the last look, of which there must be one.
+    pub fn only_step(&self) -> Step {
+        let mut steps = std::mem::take(&mut *self.steps.lock().unwrap());
+        assert_eq!(steps.len(), 1, "{steps:?}");
+        steps.remove(0)
     }
 
     pub fn refresh_tokens(&self) -> Vec<String> {
@@ -306,7 +324,8 @@ impl AuthService for Service {
     }
 }
 
-fn tokens(refresh_token: &str) -> Tokens {
+/// What whoever signs in gets.
+pub fn tokens(refresh_token: &str) -> Tokens {
     Tokens {
         access_token: "access".to_owned(),
         access_token_expires_at: None,
