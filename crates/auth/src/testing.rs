@@ -12,7 +12,10 @@ use time::{Duration, OffsetDateTime};
 use tonic::Request;
 use uuid::Uuid;
 
-use crate::{Config, Grant, KeySet, KeySource, Signer};
+use crate::{
+    Config, Grant, KeySet, KeySource, Signer,
+    revocations::{Revocation, Revocations},
+};
 
 /// How long the tokens of an [`Issuer`] last.
 const TOKEN_LIFETIME: Duration = Duration::minutes(10);
@@ -103,6 +106,14 @@ impl Person {
     pub fn request<T>(&self, message: T) -> Request<T> {
         signed_in(&self.access_token, message)
     }
+}
+
+/// Makes a process know that a session has ended, as an announcement would.
+pub fn end_session(revocations: &Revocations, session_id: Uuid, tokens_end_at: OffsetDateTime) {
+    revocations.learn(&[Revocation {
+        session_id,
+        tokens_end_at,
+    }]);
 }
 
 /// A request with this access token.

@@ -127,6 +127,8 @@ impl Facts<'_> {
             Visitors::Tests => json!({
                 // The weakest that argon2 allows.
                 "passwords": { "memory_kib": 8, "passes": 1 },
+                // Nobody waits until a spent refresh token can only be a stolen one.
+                "tokens": { "late_request_s": 0 },
                 "throttling": { "registrations_per_address": no_end },
             }),
             Visitors::Load => json!({

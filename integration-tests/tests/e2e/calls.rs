@@ -24,8 +24,9 @@ use quicksync::{
         SetConversationMutedRequest, SubscribeRequest,
     },
     user::v1::{
-        GetJwksRequest, GetMeRequest, GetUsersRequest, LoginRequest, LogoutRequest, RefreshRequest,
-        RegisterRequest, SearchUsersRequest, UpdateProfileRequest,
+        GetJwksRequest, GetMeRequest, GetUsersRequest, ListSecurityEventsRequest,
+        ListSessionsRequest, LoginRequest, LogoutRequest, RefreshRequest, RegisterRequest,
+        RevokeOtherSessionsRequest, RevokeSessionRequest, SearchUsersRequest, UpdateProfileRequest,
     },
 };
 
@@ -116,6 +117,7 @@ fn good_request(path: &str, subject: &Subject) -> Vec<u8> {
     match service {
         "quicksync.user.v1.AuthService" => of_auth(method, subject),
         "quicksync.user.v1.UserService" => of_user(method, subject),
+        "quicksync.user.v1.SessionService" => of_sessions(method),
         "quicksync.chat.v1.ChatService" => of_chat(method, subject),
         "quicksync.messaging.v1.MessagingService" => of_messaging(method, subject),
         "quicksync.notification.v1.NotificationService" => of_notification(method, subject),
@@ -165,6 +167,19 @@ fn of_user(method: &str, subject: &Subject) -> Option<Vec<u8>> {
             ..Default::default()
         }
         .encode_to_vec(),
+        _ => return None,
+    })
+}
+
+fn of_sessions(method: &str) -> Option<Vec<u8>> {
+    Some(match method {
+        "ListSessions" => ListSessionsRequest {}.encode_to_vec(),
+        "RevokeSession" => RevokeSessionRequest {
+            session_id: new_id().to_string(),
+        }
+        .encode_to_vec(),
+        "RevokeOtherSessions" => RevokeOtherSessionsRequest {}.encode_to_vec(),
+        "ListSecurityEvents" => ListSecurityEventsRequest::default().encode_to_vec(),
         _ => return None,
     })
 }

@@ -16,3 +16,4 @@ mod membership;
 mod outsiders;
 mod repeated_sends;
 mod replicas;
+mod sessions;

@@ -39,7 +39,7 @@ impl Live {
     }
 
     /// The same for all that have ended: some news were missed.
-    fn sign_out_all_revoked(&self) {
+    pub(super) fn sign_out_all_revoked(&self) {
         let sessions: Vec<Uuid> = self.state.lock().sessions.keys().copied().collect();
         for session_id in sessions {
             if self.revocations.is_revoked(session_id) {

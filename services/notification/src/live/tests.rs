@@ -5,6 +5,7 @@ use bytes::Bytes;
 use runtime::Context;
 
 use super::*;
+use crate::domain::outbox::Kind;
 
 fn live() -> Arc<Live> {
     let config = config::Config::default();
@@ -52,4 +53,47 @@ async fn a_stream_is_not_opened_on_a_log_that_was_begun_anew_meanwhile() {
     live.restart(vec![2, 2]);
     live.seeded();
     assert!(!opens(&live, start()));
+}
+
+#[tokio::test]
+async fn a_stream_that_opens_just_after_its_session_ended_is_ended_at_once() {
+    let live = live();
+    live.restart(vec![0]);
+    live.seeded();
+    let caller = caller(&live);
+    auth::testing::end_session(&live.revocations, caller.session_id, caller.expires_at);
+    let (key, mailbox) = live
+        .subscribe(&caller, Vec::new(), Start::Now(vec![0]))
+        .unwrap();
+    let mut deliveries = Vec::new();
+    while let Some(delivery) = std::future::poll_fn(|context| mailbox.poll_next(context)).await {
+        deliveries.push(delivery.kind);
+    }
+    let last = deliveries.last().unwrap();
+    assert!(
+        matches!(last, Kind::Ending(EndingReason::SignedOut)),
+        "{last:?}"
+    );
+    live.forget(caller.session_id, key);
+}
+
+#[tokio::test]
+async fn who_missed_the_news_looks_at_all_sessions_that_have_streams() {
+    let live = live();
+    live.restart(vec![0]);
+    live.seeded();
+    let ended = caller(&live);
+    let staying = Caller {
+        session_id: Uuid::from_u128(3),
+        ..ended
+    };
+    for caller in [&ended, &staying] {
+        let start = Start::Now(vec![0]);
+        assert!(live.subscribe(caller, Vec::new(), start).is_some());
+    }
+    auth::testing::end_session(&live.revocations, ended.session_id, ended.expires_at);
+    live.sign_out_all_revoked();
+    let state = live.state.lock();
+    assert_eq!(state.hub.streams(), 1);
+    assert!(state.sessions.contains_key(&staying.session_id));
 }

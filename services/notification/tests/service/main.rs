@@ -11,6 +11,7 @@ mod explain;
 mod layout;
 mod list;
 mod resume;
+mod signed_out;
 mod slow_consumer;
 mod streams;
 mod world;

@@ -118,6 +118,20 @@ impl World {
         self.issuer.person(&self.clock)
     }
 
+    /// The same person, signed in once more.
+    pub fn again(&self, person: &Person) -> Person {
+        self.issuer.person_with_id(person.user_id, &self.clock)
+    }
+
+    /// Waits until a replica hears of sessions that end.
+    pub async fn until_followed(&self, replica: &Replica) {
+        eventually("the replica hears of sessions that end", || async {
+            let metrics = replica.context.metrics.encode();
+            metrics.contains("revocations_connected 1\n").then_some(())
+        })
+        .await;
+    }
+
     /// Somebody whose access token has ended so long ago.
     pub fn person_expired_for(&self, age: Duration) -> Person {
         let person = self.person();

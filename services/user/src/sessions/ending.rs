@@ -25,11 +25,6 @@ impl Ended {
     pub(crate) fn count(&self) -> usize {
         self.0.len()
     }
-
-    /// Which.
-    pub(crate) fn ids(&self) -> impl Iterator<Item = Uuid> {
-        self.0.iter().map(|ended| ended.id)
-    }
 }
 
 impl Sessions {

@@ -103,3 +103,6 @@ impl Sessions {
         Ok(Outcome::Revoked(ended))
     }
 }
+
+#[cfg(test)]
+mod tests;

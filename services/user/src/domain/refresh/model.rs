@@ -90,6 +90,11 @@ impl Family {
         Answer::Token(self.tokens.len() - 1)
     }
 
+    /// Whether it was taken for stolen.
+    pub(crate) fn is_revoked(&self) -> bool {
+        self.is_revoked
+    }
+
     fn shown(&self, number: usize) -> Shown {
         let row = &self.tokens[number];
         Shown {
