@@ -110,3 +110,6 @@ fn due_query(now: OffsetDateTime, limit: i64) -> _ {
         .for_update()
         .skip_locked()
 }
+
+#[cfg(test)]
+mod tests;
