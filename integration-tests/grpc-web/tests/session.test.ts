@@ -4,12 +4,15 @@ import { Code } from "@connectrpc/connect";
 import { failure } from "../src/expect.js";
 import { auth, register } from "../src/person.js";
 
-test("a person signs in by name or address, without regard to case", async () => {
+test("a person signs in by name without regard to case, and not by an address that is only claimed", async () => {
   const ada = await register("ada");
-  for (const login of [ada.user.username.toUpperCase(), `${ada.user.username}@EXAMPLE.org`]) {
-    const { user } = await auth.login({ login, password: ada.password });
-    assert.equal(user?.userId, ada.user.userId);
-  }
+  const { user } = await auth.login({ login: ada.user.username.toUpperCase(), password: ada.password });
+  assert.equal(user?.userId, ada.user.userId);
+  await failure(
+    auth.login({ login: `${ada.user.username}@example.org`, password: ada.password }),
+    Code.Unauthenticated,
+    "BAD_CREDENTIALS",
+  );
   await failure(
     auth.login({ login: ada.user.username, password: "not the password" }),
     Code.Unauthenticated,
@@ -17,7 +20,7 @@ test("a person signs in by name or address, without regard to case", async () =>
   );
 });
 
-test("refreshed tokens work, and a spent one revokes all", async () => {
+test("refreshed tokens work, and a spent one does not", async () => {
   const ada = await register("ada");
   const spent = ada.tokens.refreshToken;
   for (let n = 0; n < 2; n++) {
@@ -28,11 +31,6 @@ test("refreshed tokens work, and a spent one revokes all", async () => {
     assert.equal(user?.userId, ada.user.userId);
   }
   await failure(auth.refresh({ refreshToken: spent }), Code.Unauthenticated, "REFRESH_TOKEN_INVALID");
-  await failure(
-    auth.refresh({ refreshToken: ada.tokens.refreshToken }),
-    Code.Unauthenticated,
-    "REFRESH_TOKEN_INVALID",
-  );
 });
 
 test("somebody who logged out cannot refresh", async () => {
