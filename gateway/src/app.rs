@@ -73,6 +73,7 @@ impl runtime::App for App {
         let edge = Edge::new(edge::Parts {
             proxy,
             sign_in,
+            verifier: Arc::clone(authorizer.verifier()),
             headers_max: config.public.headers_max,
             header_bytes_max: config.public.header_bytes_max as usize,
             draining: stops.draining.clone(),

@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use auth::Verifier;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, header::HOST, request,
 };
@@ -95,6 +96,8 @@ pub(crate) struct Parts {
     pub(crate) proxy: Proxy,
     /// Leads browsers to providers and back.
     pub(crate) sign_in: SignIn,
+    /// Knows the keys of access tokens.
+    pub(crate) verifier: Arc<Verifier>,
     /// Header fields of one request.
     pub(crate) headers_max: usize,
     /// Bytes of all of them.
@@ -154,6 +157,7 @@ impl Edge {
             "/" if is_read => pages::index(),
             "/healthz" if is_read && self.0.draining.is_cancelled() => pages::draining(),
             "/healthz" if is_read => pages::healthy(),
+            "/.well-known/jwks.json" if is_read => pages::keys(self.0.verifier.jwks_json()),
             path if !self.0.proxy.knows(path) => pages::not_found(),
             _ if head.method == Method::POST => pages::unsupported_media_type(),
             _ => pages::method_not_allowed(),

@@ -1,14 +1,22 @@
 //! Everything that the public port answers besides calls: small plain texts.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{
     HeaderValue, Response, StatusCode,
-    header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY},
+    header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER},
 };
 use http_body_util::Full;
 use tonic::body::Body;
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+/// RFC 7517 section 8.5.
+const KEY_SET: HeaderValue = HeaderValue::from_static("application/jwk-set+json");
+/// Keys are published five minutes before they sign (`keys.publish_lead_s` of user): who remembers them for one knows each in
+/// time, and does not trust a withdrawn one for long.
+const KEY_SET_CACHING: HeaderValue = HeaderValue::from_static("public, max-age=60");
+const A_MOMENT_S: HeaderValue = HeaderValue::from_static("1");
 const CALLS: HeaderValue = HeaderValue::from_static("POST, OPTIONS");
 
 /// `/`: says what this is.
@@ -53,6 +61,24 @@ fn mailed(text: &'static str) -> Response<Body> {
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
+
+/// `/.well-known/jwks.json`: the public keys of access tokens, as far as this gateway knows them.
+pub(crate) fn keys(jwks_json: Option<Arc<str>>) -> Response<Body> {
+    let Some(jwks_json) = jwks_json else {
+        let mut response = page(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the keys are not known here yet\n",
+        );
+        response.headers_mut().insert(RETRY_AFTER, A_MOMENT_S);
+        return response;
+    };
+    let text = Bytes::copy_from_slice(jwks_json.as_bytes());
+    let mut response = Response::new(Body::new(Full::new(text)));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, KEY_SET);
+    headers.insert(CACHE_CONTROL, KEY_SET_CACHING);
     response
 }
 

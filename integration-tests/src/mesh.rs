@@ -22,6 +22,7 @@ pub mod provider;
 mod replica;
 mod secrets;
 mod shared;
+mod signing_key;
 
 use std::{
     fs,
@@ -207,11 +208,9 @@ impl Mesh {
     }
 
     /// An access token as the user service of this mesh signs them, for what it would not sign: tokens that have ended.
-    pub fn access_token(&self, grant: &auth::Grant) -> Result<String> {
-        let auth::Config {
-            issuer, audience, ..
-        } = auth::Config::default();
-        let signer = auth::Signer::from_pem(&self.secrets.signing_key_pem, &issuer, &audience)?;
+    pub async fn access_token(&self, grant: &auth::Grant) -> Result<String> {
+        let database_url = self.database_url(Service::User);
+        let signer = signing_key::signer(&database_url, &self.secrets.encryption_key).await?;
         Ok(signer.sign(grant)?)
     }
 

@@ -57,7 +57,6 @@ impl Authorizer {
         context: &Context,
         metrics: &mesh::Metrics,
     ) -> Result<Arc<Self>, StartError> {
-        let policy = Policy::from_descriptors(file_descriptor_set)?;
         let source = if config.static_jwks_json.is_empty() {
             KeySource::User(mesh::Channel::new("user", &config.user, metrics)?)
         } else {
@@ -65,6 +64,17 @@ impl Authorizer {
                 KeySet::from_jwks_json(&config.static_jwks_json).map_err(StartError::StaticKeys)?,
             )
         };
+        Self::start_with(source, config, file_descriptor_set, context)
+    }
+
+    /// The same with keys from elsewhere.
+    pub fn start_with(
+        source: KeySource,
+        config: &Config,
+        file_descriptor_set: &[u8],
+        context: &Context,
+    ) -> Result<Arc<Self>, StartError> {
+        let policy = Policy::from_descriptors(file_descriptor_set)?;
         let verifier = Arc::new(Verifier::new(config, source, context.clock.clone()));
         let fresh = Arc::clone(&verifier);
         let stop = context.lifecycle.draining();

@@ -26,7 +26,7 @@ pub struct Config {
     pub keys_refetch_pause_ms: u64,
     /// The longest time that one fetch of the keys may take.
     pub keys_fetch_timeout_ms: u64,
-    /// A JSON Web Key Set to use in place of the user service's; empty fetches. For tests and for user itself.
+    /// A JSON Web Key Set to use in place of the user service's; empty fetches. For tests.
     pub static_jwks_json: String,
     /// Sessions that ended while their access tokens are still good.
     pub revocations: revocations::Config,

@@ -1,10 +1,9 @@
-//! The public keys of access tokens: parsed, cached, and fetched again when a token names one that is not known.
+//! The public keys of access tokens: cached, and fetched again when a token names one that is not known.
 //!
 //! What was fetched once stays in use while the user service is away. Fetches are single-flight and have a pause between
 //! them, so that forged key ids cannot make this process hammer the user service.
 
 use std::{
-    collections::HashMap,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -12,23 +11,27 @@ use std::{
     time::Duration,
 };
 
-use jsonwebtoken::{
-    Algorithm, DecodingKey,
-    jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse},
-};
 use parking_lot::RwLock;
 use quicksync::user::v1::{GetJwksRequest, auth_service_client::AuthServiceClient};
 use runtime::readiness::Guard;
-use tokio::{sync::Mutex, time::Instant};
+use tokio::{
+    sync::{Mutex, watch},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 
-use crate::Config;
+use crate::{Config, KeySet, key_set::Key};
+
+/// How long a process that never had keys looks for them before it complains: processes that start together wait for each other.
+const QUIET_START: Duration = Duration::from_secs(10);
 
 /// Where keys come from.
 #[derive(Clone, Debug)]
 pub enum KeySource {
-    /// These and no others: for tests, and for the user service itself.
+    /// These and no others: for tests.
     Static(KeySet),
+    /// What this process itself publishes: for the user service. Empty until it knows.
+    Own(watch::Receiver<KeySet>),
     /// `AuthService.GetJwks` of the user service.
     User(mesh::client::Channel),
 }
@@ -45,19 +48,9 @@ pub enum KeysError {
     /// The user service did not answer in time.
     #[error("the user service did not give its keys within {} ms", .0.as_millis())]
     Timeout(Duration),
-}
-
-/// Public keys by their id.
-#[derive(Clone, Debug, Default)]
-pub struct KeySet {
-    keys: HashMap<String, Key>,
-}
-
-/// One public key with the only algorithm that it may be used with (RFC 8725 section 3.1).
-#[derive(Clone, Debug)]
-pub(crate) struct Key {
-    pub(crate) algorithm: Algorithm,
-    pub(crate) decoding: DecodingKey,
+    /// This process publishes keys, and has not read them yet.
+    #[error("the signing keys have not been read yet")]
+    NotReadYet,
 }
 
 /// The keys in use.
@@ -79,53 +72,11 @@ struct Fetch {
     outcome: Result<(), KeysError>,
 }
 
-impl KeySet {
-    /// Reads a JSON Web Key Set. Keys of another use or algorithm than `EdDSA` (Ed25519) and ES256, and those without an
-    /// id, are passed over; a set without any usable one is an error.
-    pub fn from_jwks_json(text: &str) -> Result<Self, KeysError> {
-        let set: JwkSet =
-            serde_json::from_str(text).map_err(|error| KeysError::BadKeySet(error.to_string()))?;
-        let keys: HashMap<_, _> = set.keys.iter().filter_map(usable).collect();
-        if keys.is_empty() {
-            return Err(KeysError::BadKeySet(
-                "no EdDSA or ES256 key with a `kid`".to_owned(),
-            ));
-        }
-        Ok(Self { keys })
-    }
-
-    fn lacks_one_of(&self, other: &Self) -> bool {
-        other.keys.keys().any(|kid| !self.keys.contains_key(kid))
-    }
-}
-
-fn usable(jwk: &Jwk) -> Option<(String, Key)> {
-    if matches!(&jwk.common.public_key_use, Some(usage) if *usage != PublicKeyUse::Signature) {
-        return None;
-    }
-    let algorithm = match &jwk.algorithm {
-        AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => {
-            Algorithm::EdDSA
-        }
-        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
-            Algorithm::ES256
-        }
-        _ => return None,
-    };
-    let decoding = DecodingKey::from_jwk(jwk).ok()?;
-    Some((
-        jwk.common.key_id.clone()?,
-        Key {
-            algorithm,
-            decoding,
-        },
-    ))
-}
-
 impl Keys {
     pub(crate) fn new(config: &Config, source: KeySource) -> Self {
         let current = match &source {
             KeySource::Static(keys) => keys.clone(),
+            KeySource::Own(keys) => keys.borrow().clone(),
             KeySource::User(_) => KeySet::default(),
         };
         Self {
@@ -142,6 +93,11 @@ impl Keys {
     /// How often a key has gone so far.
     pub(crate) fn withdrawals(&self) -> u64 {
         self.withdrawals.load(Ordering::Acquire)
+    }
+
+    /// The keys that are known here as a JSON Web Key Set; `None` before there are any.
+    pub(crate) fn jwks_json(&self) -> Option<Arc<str>> {
+        self.current.read().jwks_json()
     }
 
     /// The key with this id; `None` where the user service says that it has none. Fetches at most once for all who ask at
@@ -164,28 +120,60 @@ impl Keys {
     /// Fetches anew now and then until `stop`. What cannot be fetched stays as it is. Drops `guard` once there are keys: a
     /// process without any refuses everybody, so it takes no traffic until then.
     pub(crate) async fn keep_fresh(&self, stop: CancellationToken, guard: Guard) {
-        let mut guard = Some(guard);
-        if matches!(self.source, KeySource::Static(_)) {
-            return;
+        match &self.source {
+            KeySource::Static(_) => {}
+            KeySource::Own(published) => self.follow(published.clone(), stop, guard).await,
+            KeySource::User(_) => self.poll(stop, guard).await,
         }
-        let mut failed = false;
+    }
+
+    async fn follow(
+        &self,
+        mut published: watch::Receiver<KeySet>,
+        stop: CancellationToken,
+        guard: Guard,
+    ) {
+        let mut guard = Some(guard);
+        loop {
+            let keys = published.borrow_and_update().clone();
+            if !keys.is_empty() {
+                drop(guard.take());
+            }
+            self.replace(keys);
+            tokio::select! {
+                () = stop.cancelled() => return,
+                changed = published.changed() => if changed.is_err() { return },
+            }
+        }
+    }
+
+    async fn poll(&self, stop: CancellationToken, guard: Guard) {
+        let mut guard = Some(guard);
+        let started = Instant::now();
+        let mut complained = false;
         loop {
             let outcome = {
                 let mut last_fetch = self.last_fetch.lock().await;
                 self.fetch(&mut last_fetch).await
             };
+            let has_none = self.current.read().is_empty();
             match &outcome {
-                Ok(()) if failed => tracing::info!("keys of access tokens can be fetched again"),
-                Err(error) if !failed => {
+                Ok(()) => {
+                    drop(guard.take());
+                    if std::mem::take(&mut complained) {
+                        tracing::info!("keys of access tokens can be fetched again");
+                    }
+                }
+                Err(error) if has_none && started.elapsed() < QUIET_START => {
+                    tracing::debug!(%error, "keys of access tokens cannot be fetched yet");
+                }
+                Err(error) if !complained => {
+                    complained = true;
                     tracing::warn!(%error, "keys of access tokens cannot be fetched; known ones stay in use");
                 }
-                Ok(()) | Err(_) => {}
+                Err(_) => {}
             }
-            failed = outcome.is_err();
-            if !failed {
-                drop(guard.take());
-            }
-            let pause = if self.current.read().keys.is_empty() {
+            let pause = if has_none {
                 self.refetch_pause
             } else {
                 self.refresh_interval
@@ -198,12 +186,14 @@ impl Keys {
     }
 
     fn known(&self, kid: &str) -> Option<Key> {
-        self.current.read().keys.get(kid).cloned()
+        self.current.read().get(kid).cloned()
     }
 
     async fn fetch(&self, last_fetch: &mut Option<Fetch>) -> Result<(), KeysError> {
-        let KeySource::User(channel) = &self.source else {
-            return Ok(());
+        let channel = match &self.source {
+            KeySource::Static(_) => return Ok(()),
+            KeySource::Own(published) => return self.take(&published.borrow()),
+            KeySource::User(channel) => channel,
         };
         let mut client = AuthServiceClient::new(channel.clone());
         let outcome = match tokio::time::timeout(
@@ -227,6 +217,15 @@ impl Keys {
             outcome: outcome.clone(),
         });
         outcome
+    }
+
+    /// Takes what this process publishes now.
+    fn take(&self, published: &KeySet) -> Result<(), KeysError> {
+        if published.is_empty() {
+            return Err(KeysError::NotReadYet);
+        }
+        self.replace(published.clone());
+        Ok(())
     }
 
     fn replace(&self, keys: KeySet) {

@@ -8,7 +8,7 @@
 //! - [`Client`] is what it learns of where the call comes from: address and device;
 //! - [`Signer`] is the other side: the user service signs with it, and so do tests by [`testing::Issuer`].
 //!
-//! It does not own accounts, sessions or key files: those are the user service's.
+//! It does not own accounts, sessions or where private keys lie: those are the user service's.
 //!
 //! A service needs two lines:
 //!
@@ -22,6 +22,7 @@ mod caller;
 mod client;
 mod config;
 mod error;
+mod key_set;
 mod keys;
 mod policy;
 pub mod revocations;
@@ -34,7 +35,8 @@ pub use caller::{Caller, forward};
 pub use client::{CLIENT_ADDRESS, Client};
 pub use config::Config;
 pub use error::Error;
-pub use keys::{KeySet, KeySource, KeysError};
+pub use key_set::KeySet;
+pub use keys::{KeySource, KeysError};
 pub use policy::{Access, Policy, PolicyError};
 pub use signer::{Grant, Signer, SignerError};
 pub use verifier::Verifier;

@@ -4,10 +4,7 @@ use aws_lc_rs::{
     rand::SystemRandom,
     signature::{Ed25519KeyPair, KeyPair},
 };
-use base64::{
-    Engine,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
-};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{
     Algorithm, EncodingKey, Header,
     jwk::{Jwk, ThumbprintHash},
@@ -21,8 +18,6 @@ use uuid::Uuid;
 pub(crate) const TOKEN_TYPE: &str = "at+jwt";
 /// `client_id`, which RFC 9068 section 2.2 wants: all clients are one application.
 const CLIENT_ID: &str = "quicksync";
-/// Characters a line of PEM (RFC 7468 section 2).
-const PEM_LINE_CHARS: usize = 64;
 
 /// What one access token grants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,10 +37,8 @@ pub struct Grant {
 /// A key that cannot be used, or a signature that could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum SignerError {
-    /// The text is no PEM of an Ed25519 private key.
-    #[error(
-        "not an Ed25519 private key in PKCS#8 PEM; make one with: openssl genpkey -algorithm ed25519"
-    )]
+    /// The bytes are no Ed25519 private key.
+    #[error("not an Ed25519 private key in PKCS#8")]
     BadKey,
     /// The crypto provider failed.
     #[error("the access token could not be signed")]
@@ -62,6 +55,7 @@ pub struct Signer {
     audience: String,
     header: Header,
     key: EncodingKey,
+    kid: String,
     public: Jwk,
 }
 
@@ -78,12 +72,10 @@ struct Claims<'a> {
 }
 
 impl Signer {
-    /// Takes a private key in PKCS#8 PEM, as `openssl genpkey -algorithm ed25519` prints it. The key's id is its
-    /// thumbprint (RFC 7638), so that every process with the same key names it alike.
-    pub fn from_pem(pem: &str, issuer: &str, audience: &str) -> Result<Self, SignerError> {
-        let key =
-            EncodingKey::from_ed_pem(pem.trim().as_bytes()).map_err(|_| SignerError::BadKey)?;
-        let pair = Ed25519KeyPair::from_pkcs8(key.as_bytes()).map_err(|_| SignerError::BadKey)?;
+    /// Takes a private key in PKCS#8 (RFC 5958), as [`Signer::generate_pkcs8`] makes it. The key's id is its thumbprint
+    /// (RFC 7638), so that every process with the same key names it alike.
+    pub fn from_pkcs8(pkcs8: &[u8], issuer: &str, audience: &str) -> Result<Self, SignerError> {
+        let pair = Ed25519KeyPair::from_pkcs8(pkcs8).map_err(|_| SignerError::BadKey)?;
         let x = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
         let mut public: Jwk = serde_json::from_value(
             json!({"kty": "OKP", "crv": "Ed25519", "x": x, "alg": "EdDSA", "use": "sig"}),
@@ -96,28 +88,22 @@ impl Signer {
 
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(TOKEN_TYPE.to_owned());
-        header.kid = Some(kid);
+        header.kid = Some(kid.clone());
         Ok(Self {
             issuer: issuer.to_owned(),
             audience: audience.to_owned(),
             header,
-            key,
+            key: EncodingKey::from_ed_der(pkcs8),
+            kid,
             public,
         })
     }
 
-    /// A new private key in PKCS#8 PEM: for development and tests.
-    pub fn generate_pem() -> Result<String, SignerError> {
+    /// A new private key in PKCS#8.
+    pub fn generate_pkcs8() -> Result<Vec<u8>, SignerError> {
         let key = Ed25519KeyPair::generate_pkcs8v1(&SystemRandom::new())
             .map_err(|_| SignerError::Generate)?;
-        let text = STANDARD.encode(key.as_ref());
-        let mut pem = String::from("-----BEGIN PRIVATE KEY-----\n");
-        for start in (0..text.len()).step_by(PEM_LINE_CHARS) {
-            pem.push_str(&text[start..text.len().min(start + PEM_LINE_CHARS)]);
-            pem.push('\n');
-        }
-        pem.push_str("-----END PRIVATE KEY-----\n");
-        Ok(pem)
+        Ok(key.as_ref().to_vec())
     }
 
     /// An access token for `grant`. Times are cut to whole seconds.
@@ -135,9 +121,25 @@ impl Signer {
         jsonwebtoken::encode(&self.header, &claims, &self.key).map_err(SignerError::Sign)
     }
 
-    /// The public key as a JSON Web Key Set (RFC 7517).
+    /// The id of the key.
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// The public key as a JSON Web Key (RFC 7517).
+    pub fn jwk_json(&self) -> String {
+        json!(self.public).to_string()
+    }
+
+    /// The public key alone as a JSON Web Key Set.
     pub fn jwks_json(&self) -> String {
-        json!({ "keys": [self.public] }).to_string()
+        Self::jwks_json_of([self])
+    }
+
+    /// The public keys of all of these as a JSON Web Key Set.
+    pub fn jwks_json_of<'a>(signers: impl IntoIterator<Item = &'a Self>) -> String {
+        let keys: Vec<&Jwk> = signers.into_iter().map(|signer| &signer.public).collect();
+        json!({ "keys": keys }).to_string()
     }
 }
 

@@ -43,8 +43,8 @@ impl Issuer {
     #[expect(clippy::new_without_default, reason = "each one has another key")]
     pub fn new() -> Self {
         let config = Config::default();
-        let pem = Signer::generate_pem().expect("the crypto provider makes keys");
-        let signer = Signer::from_pem(&pem, &config.issuer, &config.audience)
+        let key = Signer::generate_pkcs8().expect("the crypto provider makes keys");
+        let signer = Signer::from_pkcs8(&key, &config.issuer, &config.audience)
             .expect("the key was made just now");
         Self {
             signer,

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use jsonwebtoken::{Algorithm, Validation, errors::ErrorKind};
+use jsonwebtoken::{Algorithm, Header, Validation, errors::ErrorKind};
 use quick_cache::sync::Cache;
 use runtime::{Clock, readiness::Guard};
 use serde::Deserialize;
@@ -99,6 +99,11 @@ impl Verifier {
         self.keys.keep_fresh(stop, guard).await;
     }
 
+    /// The keys that are known here as a JSON Web Key Set (RFC 7517); `None` before there are any.
+    pub fn jwks_json(&self) -> Option<Arc<str>> {
+        self.keys.jwks_json()
+    }
+
     fn remembered(&self, token: &str, now: OffsetDateTime) -> Option<Caller> {
         let verified = self.verified.get(token)?;
         if now < verified.caller.expires_at && verified.withdrawals == self.keys.withdrawals() {
@@ -113,8 +118,14 @@ impl Verifier {
             return Err(Error::Invalid("too long"));
         }
         let header = jsonwebtoken::decode_header(token).map_err(|_| Error::Invalid("not a JWT"))?;
-        if !header.typ.is_some_and(|typ| is_access_token_type(&typ)) {
+        if !header.typ.as_deref().is_some_and(is_access_token_type) {
             return Err(Error::Invalid("not an access token"));
+        }
+        if brings_its_own_key(&header) {
+            return Err(Error::Invalid("brings its own key"));
+        }
+        if header.crit.is_some() {
+            return Err(Error::Invalid("an extension that must be understood"));
         }
         let validation = self
             .validations
@@ -175,6 +186,12 @@ fn is_access_token_type(typ: &str) -> bool {
         _ => typ,
     };
     short.eq_ignore_ascii_case(TOKEN_TYPE)
+}
+
+/// Keys are known by their id alone; a place to get one from, or a key itself, is for an attacker to give (RFC 8725 section
+/// 3.10).
+fn brings_its_own_key(header: &Header) -> bool {
+    header.jku.is_some() || header.jwk.is_some() || header.x5u.is_some() || header.x5c.is_some()
 }
 
 fn fault(kind: &ErrorKind) -> &'static str {

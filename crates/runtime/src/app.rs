@@ -1,6 +1,6 @@
 //! From the command line to the exit code: configuration -> telemetry -> build -> run -> drain.
 
-use std::{future::Future, io::Write, process::ExitCode, time::Duration};
+use std::{convert::Infallible, future::Future, io::Write, process::ExitCode, time::Duration};
 
 use anyhow::Context as _;
 use tokio::{
@@ -43,13 +43,31 @@ pub trait App: Sized + Send + 'static {
     fn run(self) -> impl Future<Output = anyhow::Result<()>> + Send;
 }
 
-/// The whole `main` of a process. See [`Exit`] for what it returns.
-pub fn main<A: App>() -> ExitCode {
-    start::<A>().unwrap_or_else(|exit| exit).into()
+/// What a process can do besides serving and `migrate`, by a subcommand of its own.
+pub trait Command<C>: clap::Subcommand {
+    /// Does it, and ends.
+    fn run(self, config: &C, context: &Context) -> impl Future<Output = anyhow::Result<()>>;
 }
 
-fn start<A: App>() -> Result<Exit, Exit> {
-    let arguments = Arguments::of_process(A::NAME)?;
+/// Nothing, as most processes.
+impl<C> Command<C> for Infallible {
+    async fn run(self, _: &C, _: &Context) -> anyhow::Result<()> {
+        match self {}
+    }
+}
+
+/// The whole `main` of a process. See [`Exit`] for what it returns.
+pub fn main<A: App>() -> ExitCode {
+    main_with::<A, Infallible>()
+}
+
+/// The same for a process with subcommands of its own.
+pub fn main_with<A: App, C: Command<A::Config>>() -> ExitCode {
+    start::<A, C>().unwrap_or_else(|exit| exit).into()
+}
+
+fn start<A: App, C: Command<A::Config>>() -> Result<Exit, Exit> {
+    let arguments = Arguments::<C>::of_process(A::NAME)?;
     let sources = Sources::of_process(arguments.sources.config, arguments.sources.set);
     let config: A::Config =
         config::load(&sources).map_err(|error| complain(A::NAME, &error, Exit::Configuration))?;
@@ -70,6 +88,7 @@ fn start<A: App>() -> Result<Exit, Exit> {
     let exit = runtime.block_on(async {
         match arguments.command {
             Some(Subcommands::Migrate) => migrate::<A>(&config).await,
+            Some(Subcommands::Own(command)) => carry_out::<A>(command, &config).await,
             None => serve::<A>(config).await,
         }
     });
@@ -93,6 +112,17 @@ async fn migrate<A: App>(config: &A::Config) -> Exit {
         }
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "migration failed");
+            Exit::Failed
+        }
+    }
+}
+
+async fn carry_out<A: App>(command: impl Command<A::Config>, config: &A::Config) -> Exit {
+    let context = Context::new(A::NAME, config.process());
+    match command.run(config, &context).await {
+        Ok(()) => Exit::Clean,
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "failed");
             Exit::Failed
         }
     }

@@ -1,4 +1,4 @@
-//! The command line that every process has.
+//! The command line that every process has, and the subcommands that only some have.
 
 use std::path::PathBuf;
 
@@ -9,11 +9,11 @@ use crate::{config::DumpFormat, exit::Exit};
 /// Runs this service of QuickSync until it is asked to stop.
 #[derive(Debug, Parser)]
 #[command(disable_help_subcommand = true, after_help = EXIT_CODES)]
-pub(crate) struct Arguments {
+pub(crate) struct Arguments<C: Subcommand> {
     #[command(flatten)]
     pub(crate) sources: SourceArguments,
     #[command(subcommand)]
-    pub(crate) command: Option<Subcommands>,
+    pub(crate) command: Option<Subcommands<C>>,
 }
 
 #[derive(Debug, Args)]
@@ -30,15 +30,17 @@ pub(crate) struct SourceArguments {
 }
 
 #[derive(Clone, Copy, Debug, Subcommand)]
-pub(crate) enum Subcommands {
+pub(crate) enum Subcommands<C: Subcommand> {
     /// Brings the database to the schema of this build, and ends
     Migrate,
+    #[command(flatten)]
+    Own(C),
 }
 
 const EXIT_CODES: &str = "Configuration: defaults < --config FILE < environment (QUICKSYNC_GRPC__LISTEN is grpc.listen) < --set.\n\
 Exit codes: 0 ended as asked, 1 failed, 64 wrong usage, 75 drain cut off, 78 wrong configuration, 130 aborted by a second signal.";
 
-impl Arguments {
+impl<C: Subcommand> Arguments<C> {
     /// Reads the command line of this process; prints help or what is wrong.
     pub(crate) fn of_process(name: &'static str) -> Result<Self, Exit> {
         let command: Command = Self::command()

@@ -39,7 +39,7 @@ pub mod random;
 pub mod readiness;
 pub mod telemetry;
 
-pub use app::{App, main};
+pub use app::{App, Command, main, main_with};
 pub use clock::Clock;
 pub use config::Secret;
 pub use context::Context;

@@ -80,3 +80,44 @@ async fn the_first_page_says_what_this_is() {
     let body = response.into_body().collect().await.unwrap().to_bytes();
     assert!(body.starts_with(b"QuickSync gateway"));
 }
+
+const KEYS: &str = "/.well-known/jwks.json";
+
+#[tokio::test]
+async fn the_keys_of_access_tokens_can_be_read_and_kept_for_less_than_their_lead() {
+    let gateway = Gateway::start().await;
+    let response = ask(&gateway, Method::GET, KEYS, "").await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let headers = response.headers().clone();
+    assert_eq!(headers["content-type"], "application/jwk-set+json");
+    assert_eq!(headers["cache-control"], "public, max-age=60");
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    let text = std::str::from_utf8(&body).unwrap();
+    let keys = auth::KeySource::Static(auth::KeySet::from_jwks_json(text).unwrap());
+    let clock = gateway.context.clock.clone();
+    let verifier = auth::Verifier::new(&auth::Config::default(), keys, clock);
+    let caller = verifier.verify(&gateway.ada.access_token).await.unwrap();
+    assert_eq!(caller.user_id, gateway.ada.user_id);
+    assert!(!text.contains("\"d\""), "no private key");
+
+    let head = ask(&gateway, Method::HEAD, KEYS, "").await;
+    assert_eq!(head.status(), StatusCode::OK);
+    assert_eq!(head.headers()["cache-control"], "public, max-age=60");
+    let body = head.into_body().collect().await.unwrap().to_bytes();
+    assert!(body.is_empty());
+}
+
+#[tokio::test]
+async fn a_gateway_that_knows_no_keys_yet_says_when_to_ask_again() {
+    let gateway = Gateway::start_with(|config| {
+        config.auth.static_jwks_json.clear();
+        config.auth.user = mesh::client::Config::of(["http://127.0.0.1:1"]);
+    })
+    .await;
+    for method in [Method::GET, Method::HEAD] {
+        let response = ask(&gateway, method, KEYS, "").await;
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()["retry-after"], "1");
+        assert!(!response.headers().contains_key("cache-control"));
+    }
+}

@@ -90,7 +90,6 @@ impl Facts<'_> {
                 let mut config = json!({
                     "auth": revocations,
                     "redis": self.redis(),
-                    "tokens": { "signing_key_pem": self.secrets.signing_key_pem },
                     "keys": { "encryption_keys": [self.secrets.encryption_key] },
                     "mail": { "spool_dir": self.mail_dir },
                     "links": { "base_url": self.plan.origin() },

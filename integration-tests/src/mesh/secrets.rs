@@ -8,21 +8,18 @@ use serde::{Deserialize, Serialize};
 
 const FILE: &str = "secrets.json";
 const MODE_PRIVATE: u32 = 0o600;
-const RESUME_TOKEN_KEY_BYTES: usize = 32;
-const ENCRYPTION_KEY_BYTES: usize = 32;
+const KEY_BYTES: usize = 32;
 
 /// What nobody else may know.
 #[derive(Clone, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct Secrets {
-    /// Signs access tokens: Ed25519 in PKCS#8 PEM.
-    pub(super) signing_key_pem: String,
+    /// Seals what lies in user's database: base64.
+    pub(super) encryption_key: String,
     /// Signs resume tokens: hexadecimal digits.
     pub(super) resume_token_key: String,
     /// By which the OpenID provider knows the user service: hexadecimal digits.
     pub(super) provider_client_secret: String,
-    /// Seals what lies in the database of user: base64. Missing in a folder of an older build.
-    #[serde(default = "encryption_key")]
-    pub(super) encryption_key: String,
 }
 
 impl std::fmt::Debug for Secrets {
@@ -31,39 +28,41 @@ impl std::fmt::Debug for Secrets {
     }
 }
 
-impl Secrets {
-    /// Those of `dir`, new ones where there are none.
-    pub(super) fn load_or_make(dir: &Path) -> Result<Self> {
-        let path = dir.join(FILE);
-        if let Ok(text) = fs::read_to_string(&path) {
-            let secrets: Self = serde_json::from_str(&text).with_context(|| {
-                format!("{} is damaged: make reset makes new ones", path.display())
-            })?;
-            // Keeps what was missing.
-            fs::write(&path, serde_json::to_string_pretty(&secrets)?)?;
-            return Ok(secrets);
+impl Default for Secrets {
+    /// New ones.
+    fn default() -> Self {
+        Self {
+            encryption_key: STANDARD.encode(rand::random::<[u8; KEY_BYTES]>()),
+            resume_token_key: hex(&rand::random::<[u8; KEY_BYTES]>()),
+            provider_client_secret: hex(&rand::random::<[u8; KEY_BYTES]>()),
         }
-        let key: [u8; RESUME_TOKEN_KEY_BYTES] = rand::random();
-        let secrets = Self {
-            provider_client_secret: hex(&rand::random::<[u8; RESUME_TOKEN_KEY_BYTES]>()),
-            signing_key_pem: auth::Signer::generate_pem()?,
-            resume_token_key: hex(&key),
-            encryption_key: encryption_key(),
-        };
-        let mut file = fs::File::options()
-            .create_new(true)
-            .write(true)
-            .mode(MODE_PRIVATE)
-            .open(&path)
-            .with_context(|| format!("cannot write {}", path.display()))?;
-        file.write_all(serde_json::to_string_pretty(&secrets)?.as_bytes())?;
-        Ok(secrets)
     }
 }
 
-fn encryption_key() -> String {
-    let key: [u8; ENCRYPTION_KEY_BYTES] = rand::random();
-    STANDARD.encode(key)
+impl Secrets {
+    /// Those of `dir`, new ones where there are none. A mesh that an older build began lacks some.
+    pub(super) fn load_or_make(dir: &Path) -> Result<Self> {
+        let path = dir.join(FILE);
+        let present = fs::read_to_string(&path).ok();
+        let secrets = match &present {
+            None => Self::default(),
+            Some(text) => serde_json::from_str(text).with_context(|| {
+                format!("{} is damaged: make reset makes new ones", path.display())
+            })?,
+        };
+        let text = serde_json::to_string_pretty(&secrets)?;
+        if present.as_ref() != Some(&text) {
+            let mut file = fs::File::options()
+                .create(true)
+                .truncate(true)
+                .write(true)
+                .mode(MODE_PRIVATE)
+                .open(&path)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+            file.write_all(text.as_bytes())?;
+        }
+        Ok(secrets)
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {

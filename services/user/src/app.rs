@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use auth::{Authorizer, Signer};
+use auth::{Authorizer, KeySource};
 use mesh::server::{Bound, Builder};
 use quicksync::user::v1::{
     account_service_server::AccountServiceServer, auth_service_server::AuthServiceServer,
@@ -22,6 +22,7 @@ use crate::{
     db::MIGRATIONS,
     hashing::Hasher,
     housekeeping,
+    keys::{Keeper, Ring, Table},
     mail::{Mailer, relay::Relay},
     resets::Resets,
     rpc::Rpc,
@@ -53,20 +54,16 @@ impl runtime::App for App {
     }
 
     async fn build(config: Config, context: Context) -> anyhow::Result<Self> {
-        let signer = Signer::from_pem(
-            &config.tokens.signing_key()?,
-            &config.auth.issuer,
-            &config.auth.audience,
-        )
-        .context("the key in tokens.signing_key_file (or tokens.signing_key_pem) cannot be used")?;
-        // It checks tokens with its own key: a call to itself for that would be a detour.
-        let mut trusted = config.auth;
-        trusted.static_jwks_json = signer.jwks_json();
         let metrics = context.metrics.with(mesh::Metrics::register);
-        let authorizer =
-            Authorizer::start(&trusted, quicksync::FILE_DESCRIPTOR_SET, &context, &metrics)?;
-
         let pool = Pool::new(&config.postgres, "quicksync-user");
+        let keys = signing_keys(&config, &pool, &context).await?;
+        // It checks tokens with its own keys: a call to itself for that would be a detour.
+        let authorizer = Authorizer::start_with(
+            KeySource::Own(keys.published()),
+            &config.auth,
+            quicksync::FILE_DESCRIPTOR_SET,
+            &context,
+        )?;
         let redis = Redis::new(&config.redis).context("redis.url")?;
         let throttle = Throttle::new(
             redis,
@@ -78,7 +75,7 @@ impl runtime::App for App {
         let relay = Relay::new(pool.clone(), sealer.clone(), &config.mail, &context)?;
         let mailer = Mailer::new(sealer, &config.links, &context.clock, &context.random);
         let (resets, resets_worker) = Resets::new(pool.clone(), mailer.clone());
-        let announcer = Announcer::new(&trusted.revocations, &config.tokens, &context.clock)?;
+        let announcer = Announcer::new(&config.auth.revocations, &config.tokens, &context.clock)?;
         let (audit, wrong_passwords) = Audit::new(
             &context.clock,
             &context.random,
@@ -93,7 +90,7 @@ impl runtime::App for App {
             pool: pool.clone(),
             hasher: Hasher::new(&config.passwords, &context.random).context("passwords")?,
             sessions: Sessions::new(
-                signer,
+                keys,
                 announcer.clone(),
                 audit.clone(),
                 &config.tokens,
@@ -151,4 +148,16 @@ impl runtime::App for App {
             .await;
         Ok(())
     }
+}
+
+/// The keys of access tokens, with a task that keeps them fresh.
+async fn signing_keys(config: &Config, pool: &Pool, context: &Context) -> anyhow::Result<Ring> {
+    let table = Table::new(config, pool, &context.clock, &context.random)?;
+    let ring = Ring::new(config.keys.stale_after());
+    let mut keeper = Keeper::new(table, ring.clone(), config.keys.reload_interval());
+    keeper.open().await?;
+    context
+        .lifecycle
+        .spawn("signing-keys", keeper.run(context.lifecycle.draining()));
+    Ok(ring)
 }

@@ -3,13 +3,7 @@
 mod keys;
 mod mail;
 
-use std::{fs, path::PathBuf};
-
-use anyhow::Context as _;
-use runtime::{
-    Secret,
-    config::{self, Problems},
-};
+use runtime::config::{self, Problems};
 use serde::{Deserialize, Serialize};
 
 use crate::throttle::Throttling;
@@ -52,10 +46,6 @@ pub struct Config {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Tokens {
-    /// Ed25519 private key in PKCS#8 PEM that signs access tokens. This or `signing_key_file` is required.
-    pub signing_key_pem: Secret,
-    /// File with that key.
-    pub signing_key_file: PathBuf,
     /// How long an access token lasts.
     pub access_token_lifetime_s: u32,
     /// How long a refresh token lasts that nobody uses.
@@ -94,8 +84,6 @@ pub struct Passwords {
 impl Default for Tokens {
     fn default() -> Self {
         Self {
-            signing_key_pem: Secret::default(),
-            signing_key_file: PathBuf::new(),
             access_token_lifetime_s: 10 * 60,
             refresh_token_idle_lifetime_s: 14 * 24 * 60 * 60,
             session_lifetime_s: 90 * 24 * 60 * 60,
@@ -159,21 +147,6 @@ impl Tokens {
             "revocation_interval_ms",
             "must be at least 1 millisecond",
         );
-    }
-
-    /// The signing key, from where the configuration has it.
-    pub(crate) fn signing_key(&self) -> anyhow::Result<String> {
-        if !self.signing_key_pem.expose().is_empty() {
-            return Ok(self.signing_key_pem.expose().to_owned());
-        }
-        let file = &self.signing_key_file;
-        anyhow::ensure!(
-            !file.as_os_str().is_empty(),
-            "tokens.signing_key_file (or tokens.signing_key_pem) is required: an Ed25519 key that signs access tokens. \
-             Make one with: openssl genpkey -algorithm ed25519 -out signing-key.pem"
-        );
-        fs::read_to_string(file)
-            .with_context(|| format!("tokens.signing_key_file: cannot read {}", file.display()))
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod refresh_tokens;
 mod schema;
 pub(crate) mod security_events;
 pub(crate) mod sessions;
+pub(crate) mod signing_keys;
 pub(crate) mod users;
 
 /// The schema, as this build wants it.

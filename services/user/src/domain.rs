@@ -6,3 +6,4 @@ pub(crate) mod fold;
 pub(crate) mod guessable;
 pub(crate) mod password;
 pub(crate) mod refresh;
+pub(crate) mod rotation;

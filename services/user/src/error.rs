@@ -7,7 +7,7 @@ use mesh::status::{self, Report};
 use store::postgres;
 use tonic::{Code, Status};
 
-use crate::{hashing, sealing, throttle};
+use crate::{hashing, keys, sealing, throttle};
 
 /// When to come back after being turned away.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -51,8 +51,10 @@ pub(crate) enum Error {
     Hashing(#[source] hashing::Error),
     #[error("a mail could not be sealed")]
     Sealing(#[from] sealing::Error),
+    #[error("the signing keys cannot be read from the database: try again in a moment")]
+    KeysUnread,
     #[error("a token could not be signed")]
-    Signing(#[from] auth::SignerError),
+    Keys(#[source] keys::Error),
 }
 
 impl From<Query> for Error {
@@ -84,6 +86,15 @@ impl From<hashing::Error> for Error {
             hashing::Error::Argon2(_) | hashing::Error::Threads(_) | hashing::Error::Lost => {
                 Self::Hashing(error)
             }
+        }
+    }
+}
+
+impl From<keys::Error> for Error {
+    fn from(error: keys::Error) -> Self {
+        match error {
+            keys::Error::Unread => Self::KeysUnread,
+            error => Self::Keys(error),
         }
     }
 }
@@ -128,11 +139,12 @@ impl From<Error> for Status {
                 tracing::warn!(error = %source, "a call failed because the database cannot be reached");
                 status::unavailable("DATABASE_UNAVAILABLE", message, RETRY_AFTER)
             }
+            Error::KeysUnread => status::unavailable("KEYS_UNAVAILABLE", message, RETRY_AFTER),
             Error::Query(_)
             | Error::Store(_)
             | Error::Hashing(_)
             | Error::Sealing(_)
-            | Error::Signing(_) => status::internal(&error),
+            | Error::Keys(_) => status::internal(&error),
         }
     }
 }

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    runtime::main::<user::App>()
+    runtime::main_with::<user::App, user::Command>()
 }

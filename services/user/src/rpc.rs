@@ -155,7 +155,7 @@ impl AuthService for Rpc {
         _: Request<GetJwksRequest>,
     ) -> Result<Response<GetJwksResponse>, Status> {
         Ok(Response::new(GetJwksResponse {
-            jwks_json: self.sessions.jwks_json(),
+            jwks_json: self.sessions.jwks_json()?,
         }))
     }
 }

@@ -113,10 +113,6 @@ impl Sealer {
     }
 
     /// True where another key than today's first one sealed this: seal it again, so that the other one can go.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "signing keys come with the next commits")
-    )]
     pub(crate) fn is_outdated(&self, sealed: &[u8]) -> bool {
         let first = self.keys.first().map(|key| key.id);
         parts(sealed).map(|(id, ..)| id) != first

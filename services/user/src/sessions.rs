@@ -3,7 +3,7 @@
 mod ending;
 mod refreshing;
 
-use auth::{Client, Grant, Signer};
+use auth::{Client, Grant};
 use diesel_async::AsyncPgConnection;
 use quicksync::user::v1 as pb;
 use runtime::{Clock, Random};
@@ -20,6 +20,7 @@ use crate::{
     },
     domain::refresh::{Hash, Token},
     error::Error,
+    keys::Ring,
 };
 pub(crate) use ending::Ended;
 
@@ -29,7 +30,7 @@ const SESSIONS_MAX: i64 = 100;
 /// Hands out tokens.
 #[derive(Debug)]
 pub(crate) struct Sessions {
-    signer: Signer,
+    keys: Ring,
     announcer: Announcer,
     audit: Audit,
     access_lifetime: Duration,
@@ -100,7 +101,7 @@ const PROVIDER: &str = "provider";
 impl Sessions {
     /// With these lifetimes.
     pub(crate) fn new(
-        signer: Signer,
+        keys: Ring,
         announcer: Announcer,
         audit: Audit,
         config: &Tokens,
@@ -108,7 +109,7 @@ impl Sessions {
         random: &Random,
     ) -> Self {
         Self {
-            signer,
+            keys,
             announcer,
             audit,
             access_lifetime: seconds(config.access_token_lifetime_s),
@@ -120,9 +121,9 @@ impl Sessions {
         }
     }
 
-    /// The public key of access tokens.
-    pub(crate) fn jwks_json(&self) -> String {
-        self.signer.jwks_json()
+    /// The public keys of access tokens.
+    pub(crate) fn jwks_json(&self) -> Result<String, Error> {
+        Ok(self.keys.jwks_json()?)
     }
 
     /// Begins a session of `user_id` in the transaction of `connection`, which keeps the account as it is until then: a
@@ -256,7 +257,7 @@ impl Sessions {
             expires_at: (now + self.access_lifetime).truncate_to_second(),
         };
         Ok(pb::Tokens {
-            access_token: self.signer.sign(&grant)?,
+            access_token: self.keys.sign(&grant)?,
             access_token_expires_at: Some(crate::rpc::timestamp(grant.expires_at)),
             refresh_token: issued.token.into_text(),
             refresh_token_expires_at: Some(crate::rpc::timestamp(issued.expires_at)),

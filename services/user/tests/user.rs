@@ -17,6 +17,8 @@ mod emails;
 mod fixture;
 #[path = "user/indistinguishable.rs"]
 mod indistinguishable;
+#[path = "user/keys.rs"]
+mod keys;
 #[path = "user/mailbox.rs"]
 mod mailbox;
 #[path = "user/own_sessions.rs"]

@@ -16,6 +16,10 @@ use quicksync::user::v1::{
 use serde_json::{Value, json};
 use tokio::{sync::Notify, task::JoinSet};
 use tonic::{Request, Response, Status};
+use tracing::{
+    Event, Level, Metadata, Subscriber,
+    span::{Attributes, Id, Record},
+};
 
 use super::*;
 use crate::testing::Issuer;
@@ -258,6 +262,56 @@ async fn keys_are_there_before_anybody_asks() {
     task.await.unwrap();
 }
 
+/// Counts warnings.
+#[derive(Clone, Default)]
+struct Warnings(Arc<AtomicUsize>);
+
+impl Subscriber for Warnings {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() <= Level::WARN && metadata.target().starts_with("auth")
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, _: &Event<'_>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn processes_that_start_together_do_not_complain_at_once() {
+    let warnings = Warnings::default();
+    let _installed = tracing::subscriber::set_default(warnings.clone());
+    let keys = keys("127.0.0.1:1".parse().unwrap(), 1_000);
+    let stop = CancellationToken::new();
+    let readiness = runtime::Readiness::default();
+    let fresh = keys.keep_fresh(stop.clone(), readiness.guard("keys"));
+    tokio::pin!(fresh);
+    assert!(
+        tokio::time::timeout(Duration::from_secs(9), &mut fresh)
+            .await
+            .is_err()
+    );
+    assert_eq!(warnings.0.load(Ordering::SeqCst), 0);
+    assert!(
+        tokio::time::timeout(Duration::from_mins(1), &mut fresh)
+            .await
+            .is_err()
+    );
+    assert_eq!(warnings.0.load(Ordering::SeqCst), 1, "once, not each time");
+    assert!(!readiness.is_ready());
+}
+
 #[test]
 fn only_usable_keys_are_taken() {
     let good: Value = serde_json::from_str(&Issuer::new().jwks_json()).unwrap();
@@ -273,6 +327,8 @@ fn only_usable_keys_are_taken() {
     for bad in [
         with("use", "enc"),
         with("crv", "X25519"),
+        with("alg", "HS256"),
+        with("alg", "ES256"),
         without_kid,
         symmetric,
     ] {
@@ -280,5 +336,5 @@ fn only_usable_keys_are_taken() {
         assert!(KeySet::from_jwks_json(&set).is_err(), "{set}");
     }
     let mixed = json!({"keys": [{"kty": "oct", "k": "c2VjcmV0", "kid": "s"}, good]}).to_string();
-    assert_eq!(KeySet::from_jwks_json(&mixed).unwrap().keys.len(), 1);
+    assert_eq!(KeySet::from_jwks_json(&mixed).unwrap().len(), 1);
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::testing::Issuer;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{EncodingKey, Header};
 use serde_json::{Value, json};
 use time::macros::datetime;
@@ -20,9 +21,10 @@ fn good_claims() -> Value {
 
 /// A key of our own, and a verifier that trusts it under the id "k".
 fn forge() -> (EncodingKey, Verifier) {
-    let pem = crate::Signer::generate_pem().unwrap();
-    let key = EncodingKey::from_ed_pem(pem.as_bytes()).unwrap();
-    let jwks = crate::Signer::from_pem(&pem, "", "").unwrap().jwks_json();
+    let private = crate::Signer::generate_pkcs8().unwrap();
+    let key = EncodingKey::from_ed_der(&private);
+    let signer = crate::Signer::from_pkcs8(&private, "", "").unwrap();
+    let jwks = signer.jwks_json();
     let mut jwks: Value = serde_json::from_str(&jwks).unwrap();
     jwks["keys"][0]["kid"] = "k".into();
     let keys = crate::KeySet::from_jwks_json(&jwks.to_string()).unwrap();
@@ -190,19 +192,190 @@ async fn only_access_tokens_are_let_in() {
 
 #[tokio::test]
 async fn a_public_key_used_as_a_shared_secret_is_refused() {
+    let (issuer, clock) = (Issuer::new(), Clock::fixed(NOW));
+    let jwks = issuer.jwks_json();
+    let key: Value = serde_json::from_str::<Value>(&jwks).unwrap()["keys"][0].take();
+    let point = key["x"].as_str().unwrap();
+    let bytes = URL_SAFE_NO_PAD.decode(point).unwrap();
+    for secret in [
+        jwks.as_bytes(),
+        key.to_string().as_bytes(),
+        point.as_bytes(),
+        &bytes,
+    ] {
+        for alg in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
+            let header = Header {
+                alg,
+                kid: key["kid"].as_str().map(str::to_owned),
+                ..header()
+            };
+            let secret = EncodingKey::from_secret(secret);
+            let token = jsonwebtoken::encode(&header, &good_claims(), &secret).unwrap();
+            assert!(matches!(
+                verifier(&issuer, &clock).verify(&token).await,
+                Err(Error::Invalid("algorithm"))
+            ));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_without_a_signature_is_refused() {
     let (_, verifier) = forge();
-    let mut header = header();
-    header.alg = Algorithm::HS256;
-    let token = jsonwebtoken::encode(
-        &header,
-        &good_claims(),
-        &EncodingKey::from_secret(b"public key"),
-    )
-    .unwrap();
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    for alg in ["none", "None", "NONE", "nOnE", ""] {
+        let header = part(&json!({"alg": alg, "typ": "at+jwt", "kid": "k"}));
+        for signature in ["", "AAAA"] {
+            let token = format!("{header}.{}.{signature}", part(&good_claims()));
+            assert!(
+                matches!(verifier.verify(&token).await, Err(Error::Invalid(_))),
+                "{alg:?}"
+            );
+        }
+    }
+    let signed = part(&json!({"alg": "EdDSA", "typ": "at+jwt", "kid": "k"}));
+    let cut = format!("{signed}.{}.", part(&good_claims()));
     assert!(matches!(
-        verifier.verify(&token).await,
-        Err(Error::Invalid("algorithm"))
+        verifier.verify(&cut).await,
+        Err(Error::Invalid(_))
     ));
+}
+
+#[tokio::test]
+async fn a_key_id_is_a_name_and_not_a_place() {
+    for kid in [
+        "",
+        "K",
+        "k ",
+        "k/../k",
+        "../../../../dev/null",
+        "/etc/passwd",
+        "file:///dev/null",
+        "https://attacker.example/jwks.json",
+        "k' OR '1'='1",
+        "k\u{0}",
+    ] {
+        let header = Header {
+            kid: Some(kid.to_owned()),
+            ..header()
+        };
+        assert!(
+            matches!(
+                verdict(&header, &good_claims()).await,
+                Err(Error::Invalid("unknown key"))
+            ),
+            "{kid}"
+        );
+    }
+    let without = Header {
+        kid: None,
+        ..header()
+    };
+    assert!(matches!(
+        verdict(&without, &good_claims()).await,
+        Err(Error::Invalid("no key id"))
+    ));
+}
+
+/// Also where the signature is good: no token of ours has such a header.
+#[tokio::test]
+async fn a_token_that_brings_its_own_key_is_refused() {
+    let (good_key, verifier) = forge();
+    let private = crate::Signer::generate_pkcs8().unwrap();
+    let attacker = crate::Signer::from_pkcs8(&private, "", "").unwrap();
+    let own_key = EncodingKey::from_ed_der(&private);
+    let place = Some("https://attacker.example/jwks.json".to_owned());
+    for (name, header) in [
+        (
+            "jku",
+            Header {
+                jku: place.clone(),
+                ..header()
+            },
+        ),
+        (
+            "x5u",
+            Header {
+                x5u: place,
+                ..header()
+            },
+        ),
+        (
+            "x5c",
+            Header {
+                x5c: Some(vec!["MII=".to_owned()]),
+                ..header()
+            },
+        ),
+        (
+            "jwk",
+            Header {
+                jwk: serde_json::from_str(&attacker.jwk_json()).ok(),
+                ..header()
+            },
+        ),
+    ] {
+        for key in [&own_key, &good_key] {
+            let token = jsonwebtoken::encode(&header, &good_claims(), key).unwrap();
+            assert!(
+                matches!(
+                    verifier.verify(&token).await,
+                    Err(Error::Invalid("brings its own key"))
+                ),
+                "{name}"
+            );
+        }
+    }
+    let forged = jsonwebtoken::encode(&header(), &good_claims(), &own_key).unwrap();
+    assert!(matches!(
+        verifier.verify(&forged).await,
+        Err(Error::Invalid("signature"))
+    ));
+}
+
+#[tokio::test]
+async fn an_extension_that_must_be_understood_is_refused() {
+    let header = Header {
+        crit: Some(vec!["exp".to_owned()]),
+        ..header()
+    };
+    assert!(matches!(
+        verdict(&header, &good_claims()).await,
+        Err(Error::Invalid("an extension that must be understood"))
+    ));
+}
+
+#[tokio::test]
+async fn a_process_that_publishes_keys_takes_what_it_publishes_now() {
+    let (old, new, clock) = (Issuer::new(), Issuer::new(), Clock::fixed(NOW));
+    let set = |issuer: &Issuer| crate::KeySet::from_jwks_json(&issuer.jwks_json()).unwrap();
+    let token = |issuer: &Issuer| issuer.token(USER, SESSION, NOW + Duration::minutes(1));
+    let (published, follows) = tokio::sync::watch::channel(crate::KeySet::default());
+    let verifier = Verifier::new(
+        &Config {
+            keys_refetch_pause_ms: 0,
+            ..Config::default()
+        },
+        KeySource::Own(follows),
+        clock,
+    );
+    assert!(verifier.jwks_json().is_none());
+    assert!(matches!(
+        verifier.verify(&token(&old)).await,
+        Err(Error::KeysUnavailable(crate::KeysError::NotReadYet))
+    ));
+    published.send_replace(set(&old));
+    let of_old = token(&old);
+    assert!(verifier.verify(&of_old).await.is_ok());
+    published.send_replace(set(&new));
+    assert!(verifier.verify(&token(&new)).await.is_ok());
+    assert!(
+        matches!(
+            verifier.verify(&of_old).await,
+            Err(Error::Invalid("unknown key"))
+        ),
+        "its key was withdrawn, so what was remembered is not trusted either"
+    );
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ fn now() -> OffsetDateTime {
     OffsetDateTime::now_utc()
 }
 
-fn bad_tokens(world: &World) -> Vec<(&'static str, String)> {
+async fn bad_tokens(world: &World) -> Vec<(&'static str, String)> {
     let user_id = world.ada.user_id;
     let good = &world.ada.tokens.access_token;
     let expired = Grant {
@@ -31,7 +31,7 @@ fn bad_tokens(world: &World) -> Vec<(&'static str, String)> {
         issued_at: now() - LONG_AGO - LIFETIME,
         expires_at: now() - LONG_AGO,
     };
-    let expired = world.mesh.access_token(&expired).unwrap();
+    let expired = world.mesh.access_token(&expired).await.unwrap();
     let forged = Issuer::new().token(user_id, new_id(), now() + LIFETIME);
     let [head, claims, _] = good.split('.').collect::<Vec<_>>()[..] else {
         panic!("a JWT has three parts")
@@ -64,7 +64,7 @@ fn bad_tokens(world: &World) -> Vec<(&'static str, String)> {
 async fn expired_and_forged_tokens_open_no_door() {
     let world = World::new().await;
     let before = world.belongings().await;
-    for (reason, token) in bad_tokens(&world) {
+    for (reason, token) in bad_tokens(&world).await {
         let nobody = world.ada.with_token(&token).unwrap();
         for method in calls::for_people().filter(|method| method.access == Access::User) {
             let request = method.good_request(&world.subject).encode_to_vec();

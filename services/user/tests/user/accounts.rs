@@ -208,14 +208,14 @@ async fn the_keys_verify_the_tokens() {
 }
 
 #[tokio::test]
-async fn without_a_signing_key_it_says_how_to_make_one() {
+async fn without_an_encryption_key_it_says_how_to_make_one() {
     let error = user::App::build(user::Config::default(), runtime::Context::for_tests())
         .await
         .err()
         .unwrap();
     let text = format!("{error:#}");
     assert!(
-        text.contains("tokens.signing_key_file") && text.contains("openssl genpkey"),
+        text.contains("keys.encryption_keys_file") && text.contains("openssl rand -base64 32"),
         "{text}"
     );
 }

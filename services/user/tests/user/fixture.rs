@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use auth::{Signer, testing::signed_in};
+use auth::testing::signed_in;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use quicksync::user::v1::{
     GetMeRequest, LoginRequest, RegisterRequest, RegisterResponse, Tokens, User,
@@ -10,7 +10,7 @@ use quicksync::user::v1::{
     auth_service_client::AuthServiceClient, session_service_client::SessionServiceClient,
     user_service_client::UserServiceClient,
 };
-use runtime::{App as _, Clock, Context, lifecycle::Drained};
+use runtime::{App as _, Clock, Context, Random, Secret, lifecycle::Drained};
 use tempfile::TempDir;
 use time::{OffsetDateTime, macros::datetime};
 use tonic::{Code, Request, Status, transport::Channel};
@@ -49,6 +49,12 @@ impl Fixture {
     }
 
     pub async fn with(adjust: impl FnOnce(&mut Config)) -> Self {
+        let (config, spool) = Self::prepare(adjust).await;
+        Self::serve(config, Clock::fixed(NOW), spool).await
+    }
+
+    /// The configuration for a new database that nobody serves yet, and the folder for its mails.
+    pub async fn prepare(adjust: impl FnOnce(&mut Config)) -> (Config, Arc<TempDir>) {
         let shared = parts::shared().await;
         let database = shared
             .create_database(&parts::unique("user"))
@@ -62,8 +68,7 @@ impl Fixture {
             redis.url = parts::shared().await.redis_url().into();
             redis.prefix = format!("{}:", parts::unique("user"));
         }
-        config.tokens.signing_key_pem = Signer::generate_pem().unwrap().into();
-        config.keys.encryption_keys = vec![STANDARD.encode([7; 32]).as_str().into()];
+        config.keys.encryption_keys = vec![encryption_key()];
         // Small hashes: what is tested here is not how long one takes.
         config.passwords.memory_kib = 64;
         config.passwords.passes = 1;
@@ -72,7 +77,7 @@ impl Fixture {
         config.mail.relay_interval_ms = 20;
         adjust(&mut config);
         App::migrate(&config).await.unwrap();
-        Self::serve(config, Clock::fixed(NOW), spool).await
+        (config, spool)
     }
 
     /// Another process on the same database and clock.
@@ -82,7 +87,7 @@ impl Fixture {
         Self::serve(config, self.clock.clone(), Arc::clone(&self.spool)).await
     }
 
-    async fn serve(config: Config, clock: Clock, spool: Arc<TempDir>) -> Self {
+    pub async fn serve(config: Config, clock: Clock, spool: Arc<TempDir>) -> Self {
         let mut context = Context::for_tests();
         context.clock = clock.clone();
         let app = App::build(config.clone(), context.clone()).await.unwrap();
@@ -185,6 +190,11 @@ impl Account {
     pub fn request<T>(&self, message: T) -> Request<T> {
         signed_in(&self.tokens.access_token, message)
     }
+}
+
+/// A new one.
+pub fn encryption_key() -> Secret {
+    STANDARD.encode(Random::system().bytes::<32>()).into()
 }
 
 pub fn registration(username: &str) -> RegisterRequest {

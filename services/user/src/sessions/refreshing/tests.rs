@@ -1,6 +1,6 @@
 //! The database does what the model of `domain/refresh/model.rs` does, so what is shown of that holds for this.
 
-use auth::{Client, Signer};
+use auth::Client;
 use diesel_async::SimpleAsyncConnection;
 use proptest::{collection::vec, prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use runtime::{Clock, Random};
@@ -14,6 +14,7 @@ use crate::{
     config::Tokens,
     db::MIGRATIONS,
     domain::refresh::model::{Answer, Family},
+    keys::Ring,
     sessions::{Method, SignIn},
 };
 
@@ -40,9 +41,8 @@ fn sessions(clock: &Clock) -> Sessions {
     let config = Tokens::default();
     let random = Random::system();
     let (audit, _) = Audit::new(clock, &random, audit::Metrics::default());
-    let pem = Signer::generate_pem().unwrap();
     Sessions::new(
-        Signer::from_pem(&pem, "issuer", "audience").unwrap(),
+        Ring::with_one_key(NOW),
         Announcer::new(&revocations, &config, clock).unwrap(),
         audit,
         &config,
