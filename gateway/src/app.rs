@@ -69,7 +69,7 @@ impl runtime::App for App {
             cut: stops.cut.clone(),
         });
         let user = Channel::new("user", &config.auth.user, &hops)?;
-        let sign_in = SignIn::new(user, cookies, context.clock.clone());
+        let sign_in = SignIn::new(user, cookies, &config.public.origin, context.clock.clone());
         let edge = Edge::new(edge::Parts {
             proxy,
             sign_in,

@@ -19,6 +19,7 @@
 //! the request one of this origin. No page can press it, as none may frame it. A callback made by somebody else fails since
 //! its `state` belongs to the cookie of another browser.
 
+mod home;
 mod page;
 mod query;
 mod trouble;
@@ -42,6 +43,7 @@ use time::OffsetDateTime;
 use tonic::{Request, Status, body::Body, metadata::MetadataMap};
 
 use self::{
+    home::Home,
     page::{Page, redirect},
     query::{Query, Target, is_loopback_address, start_path, with_parameter},
     trouble::Trouble,
@@ -66,13 +68,15 @@ const HOME: &str = "/";
 pub(crate) struct SignIn {
     user: FederationServiceClient<Channel>,
     cookies: Cookies,
+    home: Home,
     clock: Clock,
 }
 
 impl SignIn {
-    /// Asks `user`.
-    pub(crate) fn new(user: Channel, cookies: Cookies, clock: Clock) -> Self {
+    /// Asks `user`, for a gateway that browsers know by `public_origin`.
+    pub(crate) fn new(user: Channel, cookies: Cookies, public_origin: &str, clock: Clock) -> Self {
         Self {
+            home: Home::new(public_origin),
             user: FederationServiceClient::new(user),
             cookies,
             clock,
@@ -91,7 +95,13 @@ impl SignIn {
             return Page::of(Trouble::AddressDamaged).back(HOME).into_response();
         };
         match target {
-            Target::Start(provider_id) => self.start(provider_id, &query, &head.headers).await,
+            Target::Start(provider_id) => {
+                let instead = self.home.instead(head);
+                match instead.and_then(|address| redirect(&address)) {
+                    Some(response) => response,
+                    None => self.start(provider_id, &query, &head.headers).await,
+                }
+            }
             Target::Callback(provider_id) => self.finish(provider_id, &query, &head.headers).await,
         }
     }

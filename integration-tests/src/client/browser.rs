@@ -276,6 +276,7 @@ impl Browser {
             .method(method)
             .uri(url)
             .header(header::USER_AGENT, USER_AGENT)
+            .header("sec-fetch-site", way.site())
             .body(Full::new(body))?;
         for (name, value) in headers {
             request

@@ -24,11 +24,14 @@ use quicksync::{
         SetConversationMutedRequest, SubscribeRequest,
     },
     user::v1::{
-        GetJwksRequest, GetMeRequest, GetUsersRequest, ListSecurityEventsRequest,
-        ListSessionsRequest, LoginRequest, LogoutRequest, RefreshRequest, RegisterRequest,
-        RevokeOtherSessionsRequest, RevokeSessionRequest, SearchUsersRequest, UpdateProfileRequest,
+        GetJwksRequest, GetMeRequest, GetUsersRequest, ListProvidersRequest, LoginRequest,
+        LogoutRequest, RedeemSignInRequest, RefreshRequest, RegisterRequest,
+        RequestPasswordResetRequest, ResetPasswordRequest, SearchUsersRequest,
+        UpdateProfileRequest, VerifyEmailRequest,
     },
 };
+
+mod own_account;
 
 /// A method of a service.
 #[derive(Clone, Debug)]
@@ -116,8 +119,9 @@ fn good_request(path: &str, subject: &Subject) -> Vec<u8> {
     let (service, method) = path[1..].split_once('/').unwrap();
     match service {
         "quicksync.user.v1.AuthService" => of_auth(method, subject),
+        "quicksync.user.v1.AccountService" => own_account::of_account(method),
+        "quicksync.user.v1.SessionService" => own_account::of_session(method),
         "quicksync.user.v1.UserService" => of_user(method, subject),
-        "quicksync.user.v1.SessionService" => of_sessions(method),
         "quicksync.chat.v1.ChatService" => of_chat(method, subject),
         "quicksync.messaging.v1.MessagingService" => of_messaging(method, subject),
         "quicksync.notification.v1.NotificationService" => of_notification(method, subject),
@@ -149,6 +153,25 @@ fn of_auth(method: &str, _: &Subject) -> Option<Vec<u8>> {
             refresh_token: "of nobody".to_owned(),
         }
         .encode_to_vec(),
+        "VerifyEmail" => VerifyEmailRequest {
+            token: "of nobody".to_owned(),
+        }
+        .encode_to_vec(),
+        "RequestPasswordReset" => RequestPasswordResetRequest {
+            email: format!("{username}@example.org"),
+        }
+        .encode_to_vec(),
+        "ResetPassword" => ResetPasswordRequest {
+            token: "of nobody".to_owned(),
+            new_password: PASSWORD.to_owned(),
+        }
+        .encode_to_vec(),
+        "ListProviders" => ListProvidersRequest {}.encode_to_vec(),
+        "RedeemSignIn" => RedeemSignInRequest {
+            code: "of nobody".to_owned(),
+            code_verifier: "v".repeat(43),
+        }
+        .encode_to_vec(),
         "GetJwks" => GetJwksRequest {}.encode_to_vec(),
         _ => return None,
     })
@@ -167,19 +190,6 @@ fn of_user(method: &str, subject: &Subject) -> Option<Vec<u8>> {
             ..Default::default()
         }
         .encode_to_vec(),
-        _ => return None,
-    })
-}
-
-fn of_sessions(method: &str) -> Option<Vec<u8>> {
-    Some(match method {
-        "ListSessions" => ListSessionsRequest {}.encode_to_vec(),
-        "RevokeSession" => RevokeSessionRequest {
-            session_id: new_id().to_string(),
-        }
-        .encode_to_vec(),
-        "RevokeOtherSessions" => RevokeOtherSessionsRequest {}.encode_to_vec(),
-        "ListSecurityEvents" => ListSecurityEventsRequest::default().encode_to_vec(),
         _ => return None,
     })
 }

@@ -32,9 +32,19 @@ pub struct Cookie {
     host: String,
 }
 
-/// Who began a request, as far as cookies depend on it.
+/// How near the page that began a request is to where it goes (Fetch Metadata, `sec-fetch-site`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Distance {
+    Nobody,
+    SameOrigin,
+    SameSite,
+    CrossSite,
+}
+
+/// Who began a request, as far as cookies and servers depend on it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Way {
+    distance: Distance,
     is_own_site: bool,
     is_navigation: bool,
 }
@@ -47,7 +57,8 @@ impl Way {
     /// By a link or form on a page, or by typing an address.
     pub(super) fn navigation(from: Option<&Uri>, to: &Uri) -> Self {
         Self {
-            is_own_site: from.is_none_or(|from| is_same_site(from, to)),
+            distance: from.map_or(Distance::Nobody, |from| distance(from, to)),
+            is_own_site: from.is_none_or(|from| distance(from, to) < Distance::CrossSite),
             is_navigation: true,
         }
     }
@@ -55,7 +66,8 @@ impl Way {
     /// By a script.
     pub(super) fn script(origin: &Uri, to: &Uri) -> Self {
         Self {
-            is_own_site: is_same_site(origin, to),
+            distance: distance(origin, to),
+            is_own_site: distance(origin, to) < Distance::CrossSite,
             is_navigation: false,
         }
     }
@@ -63,15 +75,36 @@ impl Way {
     /// Once it has been elsewhere, it stays a foreign one.
     pub(super) fn redirected(self, from: &Uri, to: &Uri) -> Self {
         Self {
-            is_own_site: self.is_own_site && is_same_site(from, to),
+            distance: match self.distance {
+                Distance::Nobody => Distance::Nobody,
+                before => before.max(distance(from, to)),
+            },
+            // A typed address that leads over another site is no longer one's own.
+            is_own_site: self.is_own_site && distance(from, to) < Distance::CrossSite,
             ..self
+        }
+    }
+
+    /// What `sec-fetch-site` says.
+    pub(super) fn site(self) -> &'static str {
+        match self.distance {
+            Distance::Nobody => "none",
+            Distance::SameOrigin => "same-origin",
+            Distance::SameSite => "same-site",
+            Distance::CrossSite => "cross-site",
         }
     }
 }
 
 /// Ports are the same site, names and numbers of one machine are not.
-fn is_same_site(one: &Uri, other: &Uri) -> bool {
-    one.scheme() == other.scheme() && one.host() == other.host()
+fn distance(from: &Uri, to: &Uri) -> Distance {
+    if from.scheme() != to.scheme() || from.host() != to.host() {
+        Distance::CrossSite
+    } else if from.port_u16() == to.port_u16() {
+        Distance::SameOrigin
+    } else {
+        Distance::SameSite
+    }
 }
 
 impl Jar {
@@ -153,3 +186,6 @@ fn parse(host: &str, text: &str) -> Result<Cookie> {
     );
     Ok(cookie)
 }
+
+#[cfg(test)]
+mod tests;

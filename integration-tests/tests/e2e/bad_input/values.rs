@@ -17,7 +17,14 @@ pub async fn of(world: &World, method: &Method, field: &str) -> Option<Vec<Value
     let me = world.ada.user.user_id.as_str();
     Some(match (name, field) {
         ("RemoveMember", "user_id") => [ids(), strings(&[me])].concat(),
-        (_, "conversation_id" | "client_conversation_id" | "client_message_id") => ids(),
+        (
+            _,
+            "conversation_id"
+            | "client_conversation_id"
+            | "client_message_id"
+            | "session_id"
+            | "identity_id",
+        ) => ids(),
         ("CreateConversation", "member_user_ids") => {
             let mut lists = id_lists(person, 1_000);
             lists.retain(|list| list.as_list() != Some(&[]));
@@ -45,15 +52,31 @@ pub async fn of(world: &World, method: &Method, field: &str) -> Option<Vec<Value
         // Empty takes the username.
         ("Register", "display_name") => [too_long(64), strings(&BAD_IN_LINE)].concat(),
         ("Register", "username") => [texts(32), strings(&BAD_IN_LINE), usernames()].concat(),
-        ("Register", "email") => [texts(254), strings(&BAD_IN_LINE), addresses()].concat(),
+        ("Register" | "ChangeEmail" | "RequestPasswordReset", "email") => {
+            [texts(254), strings(&BAD_IN_LINE), addresses()].concat()
+        }
         ("Register", "password") => {
             [texts(128), strings(&["seven77", "password", "PassWord123"])].concat()
         }
-        ("Login", "password") => texts(128),
+        ("ChangePassword" | "ResetPassword", "new_password") => {
+            [texts(128), strings(&["seven77"])].concat()
+        }
+        // Empty where the account has none.
+        ("ChangePassword", "old_password") | ("ChangeEmail" | "DeleteAccount", "password") => {
+            too_long(128)
+        }
+        ("VerifyEmail" | "ResetPassword", "token")
+        | ("RedeemSignIn", "code")
+        | ("Login", "password") => texts(128),
+        ("RedeemSignIn", "code_verifier") => {
+            [texts(128), strings(&[&"v".repeat(42), "v"])].concat()
+        }
         ("Login", "login") => [texts(254), strings(&BAD_IN_LINE)].concat(),
         ("SearchUsers", "page_size") => page_sizes(50),
         ("ListRecentMessages" | "ListMessages", "page_size") => page_sizes(200),
-        ("ListConversations" | "ListNotifications", "page_size") => page_sizes(100),
+        ("ListConversations" | "ListNotifications" | "ListSecurityEvents", "page_size") => {
+            page_sizes(100)
+        }
         (_, "page_token") => page_tokens(world, method).await,
         ("ListMessages", "before_sequence") => sequences(&[0]),
         ("ListMessages", "after_sequence") => sequences(&[world.subject.sequence + FAR]),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use integration_tests::{
-    client::{Person, live::LiveStream, new_id},
+    client::{PASSWORD, Person, live::LiveStream, new_id},
     eventually::eventually,
     mesh::{self, Mesh},
 };
@@ -57,6 +57,12 @@ impl World {
             Person::register_all(&mesh.gateway_url(), [stem.as_str(), &stem, &stem])
                 .await
                 .unwrap();
+        for person in [&ada, &grace] {
+            // So that there are two security events.
+            Person::login(&mesh.gateway_url(), &person.user.username, PASSWORD)
+                .await
+                .unwrap();
+        }
         let direct = ada.direct(grace.user_id).await.unwrap().conversation_id;
         let group = ada.group("Ours", &[grace.user_id]).await.unwrap();
         let group = group.conversation_id;

@@ -62,7 +62,10 @@ async fn a_linked_account_opens_the_same_door_until_it_is_unlinked() {
     assert_eq!(registered.tokens.unwrap().refresh_token, "");
 
     let url = format!("{}?intent=link", start_url(mesh));
-    let page = chooser(mesh, browser.open(&url).await.unwrap());
+    // Whoever was led here from elsewhere is asked first; the button is a page of this origin.
+    let asked = browser.open(&url).await.unwrap();
+    assert!(asked.redirects.is_empty(), "{:?}", asked.redirects);
+    let page = chooser(mesh, browser.follow(&asked, &url).await.unwrap());
     let end = browser.submit(&page, "account", &account.id).await.unwrap();
     assert_eq!(end.url.host(), Some("localhost"), "{}", end.body);
     let ada = people::person(mesh, &browser).await;
