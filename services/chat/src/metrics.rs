@@ -31,7 +31,7 @@ pub struct Metrics {
     pub send_seconds: Histogram,
     /// Questions about membership by who answered.
     pub memberships: Family<Membership, Counter>,
-    /// Changes that wait in the outbox.
+    /// Changes that wait in the outbox; see [`crate::db::outbox::BACKLOG_COUNTED_MAX`].
     pub outbox_backlog: Gauge,
     /// Age of the oldest of them.
     pub outbox_oldest_seconds: Gauge<f64, AtomicU64>,
@@ -126,7 +126,7 @@ impl Metrics {
         );
         registry.register(
             "outbox_backlog",
-            "Changes that wait in the outbox",
+            "Changes that wait in the outbox, counted up to 10,000",
             self.outbox_backlog.clone(),
         );
         registry.register(

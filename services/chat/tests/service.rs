@@ -10,6 +10,8 @@ mod changes;
 mod claims;
 #[path = "service/creating.rs"]
 mod creating;
+#[path = "service/indexes.rs"]
+mod indexes;
 #[path = "service/memberships.rs"]
 mod memberships;
 #[path = "service/outages.rs"]

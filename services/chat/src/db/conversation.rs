@@ -6,6 +6,7 @@ use diesel::{
     sql_types::{Array, BigInt, Bool, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
+use store::postgres::Statement;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -157,11 +158,11 @@ select c.conversation_id, c.kind, c.title, c.hides_history_from_new_members, c.c
               where s.conversation_id = c.conversation_id
                 and s.joined_sequence is not null and s.left_sequence is null
               order by s.joined_revision, s.joined_ordinal
-              limit $3) as member_user_ids
+              limit $1) as member_user_ids
   from conversations c
- where c.conversation_id = $1
+ where c.conversation_id = $2
    and exists (select from stays me
-                where me.conversation_id = c.conversation_id and me.user_id = $2
+                where me.conversation_id = c.conversation_id and me.user_id = $3
                   and me.joined_sequence is not null and me.left_sequence is null)";
 
 impl Published {
@@ -172,10 +173,10 @@ impl Published {
         user_id: Uuid,
         members_max: i64,
     ) -> QueryResult<Option<Self>> {
-        diesel::sql_query(PUBLISHED_TO_MEMBER)
+        Statement::new(PUBLISHED_TO_MEMBER)
+            .bind::<BigInt, _>(members_max)
             .bind::<SqlUuid, _>(conversation_id)
             .bind::<SqlUuid, _>(user_id)
-            .bind::<BigInt, _>(members_max)
             .get_result(conn)
             .await
             .optional()

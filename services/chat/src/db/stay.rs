@@ -1,11 +1,12 @@
 //! Stays: who was in which conversation from when to when. See `Membership` in `membership_service.proto`.
 
 use diesel::{
-    BoolExpressionMethods as _, ExpressionMethods as _, Insertable, NullableExpressionMethods as _,
-    OptionalExtension as _, QueryDsl as _, QueryResult, Queryable, Selectable,
-    SelectableHelper as _, dsl::sql, sql_types::Bool,
+    BoolExpressionMethods as _, ExpressionMethods as _, Insertable, OptionalExtension as _,
+    QueryDsl as _, QueryResult, Queryable, QueryableByName, Selectable, SelectableHelper as _,
+    sql_types::{BigInt, Bool, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
+use store::postgres::Statement;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -21,7 +22,7 @@ struct New {
 }
 
 /// A stay that is on the log.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, Queryable, QueryableByName, Selectable)]
 #[diesel(table_name = stays, check_for_backend(diesel::pg::Pg))]
 #[expect(
     missing_docs,
@@ -34,6 +35,7 @@ pub struct Published {
     pub joined_sequence: Option<i64>,
     pub left_revision: Option<i64>,
     pub left_sequence: Option<i64>,
+    #[diesel(sql_type = Bool)]
     #[diesel(select_expression = conversations::hides_history_from_new_members)]
     pub hides_history_from_new_members: bool,
 }
@@ -109,6 +111,8 @@ pub async fn publish(
     diesel::update(stays::table)
         .filter(stays::conversation_id.eq(conversation_id))
         .filter(stays::left_revision.eq(revision))
+        // It is so in any case; said, it lets `stays_ending` find the row among all who were ever here.
+        .filter(stays::left_sequence.is_null())
         .set((stays::left_sequence.eq(sequence), stays::left_at.eq(now)))
         .execute(conn)
         .await?;
@@ -171,6 +175,19 @@ pub async fn present_members(
         .await
 }
 
+/// The conversation is asked row by row: PostgreSQL would read all of them to join a page of 100.
+const OF_USER: &str = "
+select s.conversation_id, s.user_id, s.joined_revision, s.joined_sequence, s.left_revision, s.left_sequence,
+       (select c.hides_history_from_new_members from conversations c
+         where c.conversation_id = s.conversation_id) as hides_history_from_new_members
+  from stays s
+ where s.user_id = $1
+   and s.joined_sequence is not null
+   and (s.left_sequence is null or s.left_at > $2)
+   and (s.conversation_id, s.joined_revision) > ($3, $4)
+ order by s.conversation_id, s.joined_revision
+ limit $5";
+
 /// One page of the stays of a person on the log: those that last and those that ended after `left_after`, in the order of
 /// (conversation, joined revision), past `after`.
 pub async fn of_user(
@@ -181,27 +198,12 @@ pub async fn of_user(
     limit: i64,
 ) -> QueryResult<Vec<Published>> {
     let (conversation_id, joined_revision) = after.unwrap_or((Uuid::nil(), 0));
-    stays::table
-        .inner_join(conversations::table)
-        .filter(stays::user_id.eq(user_id))
-        .filter(stays::joined_sequence.is_not_null())
-        .filter(
-            stays::left_sequence
-                .is_null()
-                .nullable()
-                .or(stays::left_at.gt(left_after)),
-        )
-        // A row comparison, which diesel has no words for, lets the index find the place.
-        .filter(
-            sql::<Bool>("(stays.conversation_id, stays.joined_revision) > (")
-                .bind::<diesel::sql_types::Uuid, _>(conversation_id)
-                .sql(", ")
-                .bind::<diesel::sql_types::BigInt, _>(joined_revision)
-                .sql(")"),
-        )
-        .order((stays::conversation_id, stays::joined_revision))
-        .limit(limit)
-        .select(Published::as_select())
+    Statement::new(OF_USER)
+        .bind::<SqlUuid, _>(user_id)
+        .bind::<Timestamptz, _>(left_after)
+        .bind::<SqlUuid, _>(conversation_id)
+        .bind::<BigInt, _>(joined_revision)
+        .bind::<BigInt, _>(limit)
         .load(conn)
         .await
 }
