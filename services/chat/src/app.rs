@@ -264,8 +264,7 @@ fn follow(
     metrics: &Metrics,
 ) -> Positions {
     let partitions = usize::try_from(config.kafka.conversations.partitions).unwrap_or(0);
-    let (projector, sender, positions) =
-        Projector::new(recent.clone(), partitions, metrics.clone());
+    let (projector, feed, positions) = Projector::new(recent.clone(), partitions, metrics.clone());
     context.lifecycle.spawn("recent-messages", projector.run());
     let task = follower::Task {
         config: config.kafka.clone(),
@@ -273,7 +272,7 @@ fn follow(
             records_max: i64::from(config.chat.refill_records_max),
             age_max: Duration::from_secs(config.chat.refill_age_max_s),
         },
-        projector: sender,
+        projector: feed,
         guard: Some(context.readiness.guard("tail of the conversation log")),
         stop: stop.clone(),
     };

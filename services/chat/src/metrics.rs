@@ -47,6 +47,8 @@ pub struct Metrics {
     pub cache_is_available: Gauge,
     /// Batches that could not be taken into the recent messages.
     pub projection_failures: Counter,
+    /// Records that were left out of them because Redis was too slow.
+    pub projection_left_out: Counter,
 }
 
 /// How a send ended.
@@ -107,6 +109,7 @@ impl Metrics {
             follower_is_live: Gauge::default(),
             cache_is_available: Gauge::default(),
             projection_failures: Counter::default(),
+            projection_left_out: Counter::default(),
         };
         metrics.register(registry);
         metrics
@@ -163,6 +166,11 @@ impl Metrics {
             "projection_failures",
             "Batches lost to the recent messages",
             self.projection_failures.clone(),
+        );
+        registry.register(
+            "projection_left_out",
+            "Records left out of the recent messages because Redis was too slow",
+            self.projection_left_out.clone(),
         );
     }
 

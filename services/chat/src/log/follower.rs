@@ -13,14 +13,14 @@ use events::{Heads, Progress, Record, Start, Tail, Topic, envelope};
 use parking_lot::RwLock;
 use quicksync::events::v1::{ConversationEvent, conversation_event::Event};
 use runtime::readiness::Guard;
-use tokio::{
-    sync::mpsc,
-    time::{Instant, timeout_at},
-};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::memory::{Memory, Seen};
+use super::{
+    memory::{Memory, Seen},
+    projector::{Abandoned, Feed},
+};
 use crate::{
     members::Members,
     metrics::Metrics,
@@ -60,7 +60,7 @@ pub struct Task {
     /// How far back memory is filled at the start.
     pub start: Start,
     /// Where stretches go.
-    pub projector: mpsc::Sender<Vec<Stretch>>,
+    pub projector: Feed,
     /// Dropped once the log was followed to where it ended at the start.
     pub guard: Option<Guard>,
     /// Ends the task.
@@ -183,7 +183,7 @@ impl Follower {
                 items: Vec::new(),
             }
         });
-        if task.projector.send(beginnings.collect()).await.is_err() {
+        if self.project(task, beginnings.collect()).is_err() {
             return Follow::Projectorless;
         }
         if tail.is_seeded() {
@@ -195,13 +195,26 @@ impl Follower {
                 Err(error) => return Follow::Again(error.to_string()),
             };
             let stretches = self.take_in(&batch.records, &mut next);
-            if task.projector.send(stretches).await.is_err() {
+            if self.project(task, stretches).is_err() {
                 return Follow::Projectorless;
             }
             if batch.seeded && task.guard.take().is_some() {
                 tracing::info!("the log is followed to its end");
             }
         }
+    }
+
+    /// Never waits: what Redis cannot keep up with is left out.
+    fn project(&self, task: &Task, stretches: Vec<Stretch>) -> Result<(), Abandoned> {
+        let left_out = task.projector.push(stretches)?;
+        if left_out > 0 {
+            self.metrics.projection_left_out.inc_by(left_out as u64);
+            tracing::warn!(
+                records = left_out,
+                "Redis is too slow for the recent messages; they begin anew"
+            );
+        }
+        Ok(())
     }
 
     /// Takes a batch in, and gives what is worth projecting of it.

@@ -1,19 +1,24 @@
-//! Takes what the follower read into the recent messages in Redis, in its own time: a slow Redis makes recent messages late,
-//! nothing else.
+//! Takes what the follower read into the recent messages in Redis, in its own time: a slow Redis makes recent messages late or
+//! leaves some out, nothing else.
+
+mod queue;
 
 use futures::future::join_all;
 use tokio::{
-    sync::{mpsc, watch},
+    sync::watch,
     time::{Instant, timeout_at},
 };
+
+use queue::Intake;
+pub use queue::{Abandoned, Feed};
 
 use crate::{
     metrics::Metrics,
     recent::{Recent, Stretch},
 };
 
-/// Batches of the follower that may wait.
-pub const BATCHES_MAX: usize = 64;
+/// Records that may wait, bytes: several seconds of a busy log.
+const WAITING_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Items of one partition that are written together.
 const ITEMS_MAX: usize = 2_000;
 
@@ -21,7 +26,7 @@ const ITEMS_MAX: usize = 2_000;
 #[derive(Debug)]
 pub struct Projector {
     recent: Recent,
-    batches: mpsc::Receiver<Vec<Stretch>>,
+    batches: Intake,
     positions: watch::Sender<Vec<i64>>,
     metrics: Metrics,
 }
@@ -31,13 +36,9 @@ pub struct Projector {
 pub struct Positions(watch::Receiver<Vec<i64>>);
 
 impl Projector {
-    /// With the sender for the follower and the view for readers.
-    pub fn new(
-        recent: Recent,
-        partitions: usize,
-        metrics: Metrics,
-    ) -> (Self, mpsc::Sender<Vec<Stretch>>, Positions) {
-        let (sender, batches) = mpsc::channel(BATCHES_MAX);
+    /// With the feed for the follower and the view for readers.
+    pub fn new(recent: Recent, partitions: usize, metrics: Metrics) -> (Self, Feed, Positions) {
+        let (feed, batches) = queue::queue(WAITING_BYTES_MAX);
         let (positions, view) = watch::channel(vec![0; partitions]);
         (
             Self {
@@ -46,19 +47,19 @@ impl Projector {
                 positions,
                 metrics,
             },
-            sender,
+            feed,
             Positions(view),
         )
     }
 
     /// Runs until the follower is gone.
-    pub async fn run(mut self) -> anyhow::Result<()> {
+    pub async fn run(self) -> anyhow::Result<()> {
         let mut failed = false;
-        while let Some(batch) = self.batches.recv().await {
+        while let Some(batch) = self.batches.next().await {
             let mut partitions: Vec<Vec<Stretch>> = Vec::new();
             add(&mut partitions, batch);
             while partitions.iter().map(|stretches| items(stretches)).max() < Some(ITEMS_MAX)
-                && let Ok(batch) = self.batches.try_recv()
+                && let Some(batch) = self.batches.try_next()
             {
                 add(&mut partitions, batch);
             }
