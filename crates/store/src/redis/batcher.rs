@@ -26,13 +26,13 @@ impl Batcher {
     pub async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Error> {
         let mut lease = self.link.lease().await?;
         let result = command.query_async(&mut lease.connection).await;
-        self.link.settle(&lease, result)
+        self.link.settle(lease, result)
     }
 
     /// As [`Batcher::query`], for commands that go and come together. They count as one.
     pub async fn pipeline<T: FromRedisValue>(&self, commands: &Pipeline) -> Result<T, Error> {
         let mut lease = self.link.lease().await?;
         let result = commands.query_async(&mut lease.connection).await;
-        self.link.settle(&lease, result)
+        self.link.settle(lease, result)
     }
 }

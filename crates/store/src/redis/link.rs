@@ -1,9 +1,17 @@
 //! One multiplexed connection that knows whether it is there.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use parking_lot::Mutex;
 use tokio::{
+    runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore, watch},
     task::AbortHandle,
 };
@@ -27,6 +35,10 @@ struct Shared {
     in_flight: Arc<Semaphore>,
     /// The task that connects, while there is one. It ends with the link.
     knocking: Mutex<Option<AbortHandle>>,
+    /// Of the connection that is made next.
+    generation: AtomicU64,
+    /// Set while somebody asks whether the connection still answers.
+    is_probed: AtomicBool,
 }
 
 #[derive(Clone)]
@@ -54,6 +66,8 @@ enum State {
 pub(super) struct Lease {
     pub(super) connection: MultiplexedConnection,
     generation: u64,
+    link: Link,
+    is_settled: bool,
     _place: OwnedSemaphorePermit,
 }
 
@@ -73,6 +87,8 @@ impl Link {
                 connector,
                 in_flight,
                 knocking: Mutex::new(None),
+                generation: AtomicU64::new(0),
+                is_probed: AtomicBool::new(false),
             }),
         })
     }
@@ -82,7 +98,7 @@ impl Link {
         let place = Arc::clone(&self.shared.in_flight)
             .try_acquire_owned()
             .map_err(|_| unavailable("too many commands are under way"))?;
-        self.connect_when_idle();
+        self.connect_when_nobody_does();
         let mut states = self.shared.connector.state.subscribe();
         let state = states
             .wait_for(|state| !matches!(state, State::Idle | State::Connecting))
@@ -95,6 +111,8 @@ impl Link {
             } => Ok(Lease {
                 connection: connection.clone(),
                 generation: *generation,
+                link: self.clone(),
+                is_settled: false,
                 _place: place,
             }),
             State::Away { reason } => Err(unavailable(reason)),
@@ -103,7 +121,8 @@ impl Link {
     }
 
     /// Sorts a result, and lets go of the connection where it was lost.
-    pub(super) fn settle<T>(&self, lease: &Lease, result: RedisResult<T>) -> Result<T, Error> {
+    pub(super) fn settle<T>(&self, mut lease: Lease, result: RedisResult<T>) -> Result<T, Error> {
+        lease.is_settled = true;
         result.map_err(|error| {
             if is_lost(&error) {
                 self.lose(lease.generation, &error);
@@ -120,25 +139,32 @@ impl Link {
         !matches!(*self.shared.connector.state.borrow(), State::Away { .. })
     }
 
-    fn connect_when_idle(&self) {
-        if !matches!(*self.shared.connector.state.borrow(), State::Idle) {
+    /// Before the first use, and where the task that connects has died: whoever comes next begins another one.
+    fn connect_when_nobody_does(&self) {
+        let is_connected = |state: &State| matches!(state, State::Connected { .. });
+        if is_connected(&self.shared.connector.state.borrow()) {
             return;
         }
-        let idle = self.shared.connector.state.send_if_modified(|state| {
-            let idle = matches!(state, State::Idle);
-            if idle {
+        let mut knocking = self.shared.knocking.lock();
+        if knocking.as_ref().is_some_and(|task| !task.is_finished()) {
+            return;
+        }
+        // The task may have connected and ended just now.
+        let begins = self.shared.connector.state.send_if_modified(|state| {
+            if let State::Idle = state {
                 *state = State::Connecting;
             }
-            idle
+            !is_connected(state)
         });
-        if idle {
-            self.knock(0, Duration::ZERO);
+        if begins {
+            *knocking = Some(self.knock(Duration::ZERO));
         }
     }
 
     /// Only who saw this very connection fail may take it away.
     fn lose(&self, failed: u64, error: &RedisError) {
         let reason: Arc<str> = error.to_string().into();
+        let mut knocking = self.shared.knocking.lock();
         let lost = self.shared.connector.state.send_if_modified(|state| {
             let lost =
                 matches!(state, State::Connected { generation, .. } if *generation == failed);
@@ -151,14 +177,68 @@ impl Link {
         });
         if lost {
             tracing::warn!(error = %error, "Redis went away");
-            self.knock(failed + 1, self.shared.connector.retry);
+            *knocking = Some(self.knock(self.shared.connector.retry));
         }
     }
 
-    fn knock(&self, generation: u64, first: Duration) {
+    fn knock(&self, first: Duration) -> AbortHandle {
         let connector = self.shared.connector.clone();
-        let task = tokio::spawn(async move { connector.connect(generation, first).await });
-        *self.shared.knocking.lock() = Some(task.abort_handle());
+        let generation = self.shared.generation.fetch_add(1, Ordering::Relaxed);
+        let given_up = GivenUp(connector.state.clone());
+        let task = tokio::spawn(async move {
+            connector.connect(generation, first).await;
+            drop(given_up);
+        });
+        task.abort_handle()
+    }
+
+    /// A caller gave a command up. That says nothing of Redis, and where all do so before the command's own timeout nobody
+    /// would ever hear that it hangs: so one of ours waits in their place.
+    fn probe(&self, mut connection: MultiplexedConnection, generation: u64) {
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        if self.shared.is_probed.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let link = self.clone();
+        // Ends with the timeout of a command.
+        runtime.spawn(async move {
+            let answer = super::client::cmd("PING")
+                .query_async::<()>(&mut connection)
+                .await;
+            link.shared.is_probed.store(false, Ordering::Relaxed);
+            if let Err(error) = answer
+                && is_lost(&error)
+            {
+                link.lose(generation, &error);
+            }
+        });
+    }
+}
+
+/// Dropped with the task that connects, also by a panic: nobody waits for what does not come.
+struct GivenUp(watch::Sender<State>);
+
+impl Drop for GivenUp {
+    fn drop(&mut self) {
+        self.0.send_if_modified(|state| {
+            let is_waited_for = matches!(state, State::Connecting);
+            if is_waited_for {
+                *state = State::Away {
+                    reason: "connecting was given up".into(),
+                };
+            }
+            is_waited_for
+        });
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if !self.is_settled {
+            self.link.probe(self.connection.clone(), self.generation);
+        }
     }
 }
 
@@ -252,3 +332,6 @@ fn is_passing(error: &RedisError) -> bool {
         )
     ) || matches!(error.code(), Some("OOM" | "BUSY" | "MISCONF"))
 }
+
+#[cfg(test)]
+mod tests;

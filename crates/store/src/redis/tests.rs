@@ -243,3 +243,38 @@ async fn a_redis_that_does_not_answer_delays_only_those_who_are_there() {
     until_back(&batcher).await;
     parts.redis().stop().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_redis_that_hangs_is_away_though_every_caller_gives_up_early() {
+    let (_dir, parts, config) = own().await;
+    let batcher = Batcher::new(&config).unwrap();
+    batcher.query::<String>(&cmd("PING")).await.unwrap();
+    let pause = cmd("CLIENT").arg("PAUSE").arg(60_000).arg("ALL").clone();
+    batcher.query::<()>(&pause).await.unwrap();
+    let patience = Duration::from_millis(config.command_timeout_ms / 10);
+    let told = async {
+        loop {
+            let cut =
+                tokio::time::timeout(patience, batcher.query::<()>(cmd("GET").arg("x"))).await;
+            if let Ok(answer) = cut {
+                return answer.unwrap_err();
+            }
+        }
+    };
+    let told = tokio::time::timeout(Duration::from_secs(10), told).await;
+    assert!(told.unwrap().is_unavailable());
+    parts.redis().kill().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_redis_that_answers_is_not_lost_by_callers_who_give_up() {
+    let redis = Redis::new(&shared().await).unwrap();
+    redis.query::<String>(&cmd("PING")).await.unwrap();
+    let ping = cmd("PING");
+    for _ in 0..100 {
+        let mut call = std::pin::pin!(redis.query::<String>(&ping));
+        assert!(futures::poll!(&mut call).is_pending());
+    }
+    redis.query::<String>(&cmd("PING")).await.unwrap();
+    assert!(redis.is_available());
+}
