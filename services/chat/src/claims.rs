@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! free     --claim--------------------------> pending
-//! pending  --any replica follows its record-> sequence, for a day
+//! pending  --renewed before the record goes-> pending
+//!          --any replica follows its record-> sequence, for a day
 //!          --certainly not sent-------------> free
 //!          --given up, may be on the log----> doubtful
 //!          --lease ends---------------------> free
@@ -161,6 +162,20 @@ impl Claims {
             Err(error) => {
                 tracing::debug!(%error, "a claim could not be taken over");
                 None
+            }
+        }
+    }
+
+    /// Begins the lease of a claim anew, for a sender who did something else since: `Ours` as it was, `Pending` where the claim
+    /// is no longer ours, or `Unknown`.
+    pub async fn renew(&self, key: &str, ticket: Ticket) -> Claim {
+        let pending = self.pending(ticket);
+        match self.exchange(key, &pending, &pending).await {
+            Ok(true) => Claim::Ours(ticket),
+            Ok(false) => Claim::Pending,
+            Err(error) => {
+                tracing::debug!(%error, "a claim could not be renewed");
+                Claim::Unknown
             }
         }
     }

@@ -16,6 +16,9 @@ const USER_DEFAULT: &str = "http://127.0.0.1:50051";
 /// Sends at once where nobody says otherwise; each has at most one command under way to Redis.
 const SENDS_IN_FLIGHT_MAX: usize = 8_192;
 
+/// A record may live longer than its timeout: the producer looks about once a second whose time is over. Milliseconds.
+const CLAIM_MARGIN_MS: u64 = 2_000;
+
 /// All of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -48,7 +51,8 @@ pub struct Settings {
     pub sends_in_flight_max: usize,
     /// Longest wait of a send whose caller sets no deadline, milliseconds.
     pub send_timeout_ms: u64,
-    /// A claim of a send ends by itself after this, milliseconds. Longer than a record may be under way.
+    /// A claim of a send ends by itself after this, milliseconds. Longer than an answer of Redis and the record after it may be
+    /// under way.
     pub claim_lease_ms: u64,
     /// How long the sequence of a finished send is kept in Redis, seconds.
     pub finished_send_ttl_s: u64,
@@ -141,11 +145,16 @@ impl Section for Config {
         problems.section("redis", |problems| self.redis.validate(problems));
         problems.section("auth", |problems| self.auth.validate(problems));
         problems.section("chat", |problems| self.chat.validate(problems));
-        let lease_needed = u64::from(self.kafka.producer.timeout_ms);
+        let lease_needed = u64::from(self.kafka.producer.timeout_ms)
+            .saturating_add(self.redis.command_timeout_ms)
+            .saturating_add(CLAIM_MARGIN_MS);
         problems.check(
-            self.chat.claim_lease_ms > lease_needed,
+            self.chat.claim_lease_ms >= lease_needed,
             "chat.claim_lease_ms",
-            "must be longer than kafka.producer.timeout_ms, so that a claim outlives its record",
+            &format!(
+                "must be at least {lease_needed}, which is {CLAIM_MARGIN_MS} more than kafka.producer.timeout_ms and \
+                 redis.command_timeout_ms, so that a claim outlives its record"
+            ),
         );
         problems.check(
             self.redis.in_flight_max >= self.chat.sends_in_flight_max,

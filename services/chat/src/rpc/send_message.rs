@@ -214,13 +214,17 @@ impl Sending<'_> {
                 return Ok(Sent::Before(sequence));
             }
             let Answer {
-                claim,
+                mut claim,
                 may_have_left,
             } = claims.claim(&key, &departure_key).await;
             // Whoever doubts had given up before: what it brought onto the log is there by now, unless a broker hangs, and is
             // followed here.
             if may_have_left || claim == Claim::Doubtful {
                 self.confirm_membership(&key, claim).await?;
+                if let Claim::Ours(ticket) = claim {
+                    // That took its time, and the lease is to outlive the record.
+                    claim = claims.renew(&key, ticket).await;
+                }
             }
             let held = |ticket| Held {
                 key: &key,
