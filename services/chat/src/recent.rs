@@ -11,6 +11,7 @@ use store::redis::{Error, Redis, client::Script};
 use uuid::Uuid;
 
 static APPLY: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("recent/apply.lua")));
+static REWIND: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("recent/rewind.lua")));
 static READ: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("recent/read.lua")));
 
 /// Keeps one run of the script well below the time that others notice.
@@ -152,6 +153,14 @@ impl Recent {
         }))
     }
 
+    /// The log goes no further than to `next`, though it went to `position` once: has the projection go on from there. What was
+    /// taken in of the lost end is never shown again. Nothing happens where the projection is elsewhere by now.
+    pub async fn rewind(&self, partition: i32, position: i64, next: i64) -> Result<(), Error> {
+        let mut call = REWIND.prepare_invoke();
+        call.key(self.log_key(partition)).arg(position).arg(next);
+        self.redis.script::<i64>(&call).await.map(|_| ())
+    }
+
     fn log_key(&self, partition: i32) -> String {
         self.redis.key(&format!("{{{partition}}}:log"))
     }
@@ -194,7 +203,8 @@ fn newest(
     records.reverse();
     Newest {
         records,
-        complete_from,
+        // Where the log has lost its end, the base may lie ahead.
+        complete_from: complete_from.min(position),
         position,
     }
 }

@@ -10,6 +10,7 @@ pub mod ticker;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use ::events::Heads;
 use auth::{Caller, revocations::Revocations};
 use parking_lot::Mutex;
 use quicksync::notification::v1::EndingReason;
@@ -42,6 +43,8 @@ pub struct Live {
     state: Mutex<State>,
     /// Told after each batch of the log, and when the window is filled.
     advanced: Notify,
+    /// Where the log ends, once it was reached.
+    heads: Mutex<Option<Heads>>,
     /// Signs and reads resume tokens.
     pub codec: Arc<Codec>,
     /// How many streams each person has.
@@ -53,6 +56,17 @@ pub struct Live {
     metrics: Metrics,
     clock: Clock,
     random: Random,
+}
+
+/// How far this replica is, measured by somebody's positions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Everything before them is read.
+    Reached,
+    /// Not within `catch_up_timeout_ms`.
+    Behind,
+    /// The log does not go as far any more.
+    Lost,
 }
 
 #[derive(Debug)]
@@ -85,6 +99,7 @@ impl Live {
                 is_seeded: false,
             }),
             advanced: Notify::new(),
+            heads: Mutex::new(None),
             codec,
             seats: Seats::new(config.live.streams_per_user_max),
             config: config.live.clone(),
@@ -102,11 +117,36 @@ impl Live {
             .await
     }
 
-    /// Waits until everything before `positions` is read; false where that takes longer than `catch_up_timeout_ms`.
-    pub async fn reach(&self, positions: &[i64]) -> bool {
-        self.wait_for(|state| state.hub.has_reached(positions).then_some(()))
-            .await
-            .is_some()
+    /// Waits until everything before `positions` is read, or until it is known that it never will be.
+    pub async fn reach(&self, positions: &[i64]) -> Reach {
+        if self.state.lock().hub.has_reached(positions) {
+            return Reach::Reached;
+        }
+        let reached = self.wait_for(|state| state.hub.has_reached(positions).then_some(()));
+        tokio::select! {
+            reached = reached => reached.map_or(Reach::Behind, |()| Reach::Reached),
+            () = self.find_lost(positions) => Reach::Lost,
+        }
+    }
+
+    /// Ends where the log does not go as far as these positions. Whoever made them had read so far: the log has lost its end.
+    async fn find_lost(&self, positions: &[i64]) {
+        let heads = self.heads.lock().clone();
+        if let Some(heads) = heads
+            && let Ok(heads) = heads.heads().await
+            && heads
+                .iter()
+                .zip(positions)
+                .any(|(head, wanted)| head < wanted)
+        {
+            tracing::error!(
+                ?positions,
+                ?heads,
+                "a resume token is from an end that the log has lost"
+            );
+            return;
+        }
+        std::future::pending::<()>().await;
     }
 
     /// What `look` finds, which is asked after each batch.

@@ -1,6 +1,6 @@
 -- The newest records of one conversation, and from where on they are complete.
 --
--- KEYS[1]  hash of the partition: base, position
+-- KEYS[1]  hash of the partition: base, position, floor (see rewind.lua)
 -- KEYS[2]  the conversation's sorted set
 -- ARGV[1]  sequence that the log will give next, as the caller knows it; its own projection has passed it
 -- ARGV[2]  first sequence that the caller may see
@@ -18,6 +18,10 @@ elseif tonumber(position) < tonumber(ARGV[1]) then
   return false
 end
 local base = redis.call('HGET', log, 'base') or position
+local floor = redis.call('HGET', log, 'floor')
+if floor and tonumber(floor) > tonumber(base) then
+  base = floor
+end
 local from = base
 if tonumber(ARGV[2]) > tonumber(from) then
   from = ARGV[2]

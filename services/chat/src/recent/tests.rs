@@ -46,3 +46,9 @@ fn what_lies_below_the_base_is_not_complete() {
 fn a_conversation_without_a_set_is_complete_from_the_end() {
     assert_eq!(newest(1, 12, None, Vec::new(), 10).complete_from, 12);
 }
+
+#[test]
+fn after_the_log_lost_its_end_it_is_complete_from_the_end_that_is_left() {
+    assert_eq!(newest(20, 12, Some(2), Vec::new(), 10).complete_from, 12);
+    assert_eq!(newest(20, 12, Some(15), Vec::new(), 10).complete_from, 12);
+}

@@ -85,6 +85,9 @@ impl RecentMessages {
             messages_max,
         };
         let mut newest = self.read(&wanted, deadline).await?;
+        if newest.position > next && self.rewound(&wanted, newest.position, deadline).await? {
+            newest = self.read(&wanted, deadline).await?;
+        }
         // Another replica may have written more than this one has followed, and the caller may have been removed before that.
         self.wait_for(partition, newest.position, deadline).await?;
         let visible_from = membership.require(conversation_id, caller).await?;
@@ -103,6 +106,29 @@ impl RecentMessages {
                 "the projection is behind the log".to_owned(),
             ))
         }
+    }
+
+    /// Whether the projection was ahead of the log, which has lost its end then. It was read before the log is asked, so that
+    /// other replicas that follow the log cannot be what is seen.
+    async fn rewound(
+        &self,
+        wanted: &Wanted,
+        position: i64,
+        deadline: Instant,
+    ) -> Result<bool, Error> {
+        let partition = wanted.partition;
+        let head = self.follower.head(partition, deadline).await;
+        let head = head.map_err(|error| Error::CacheUnavailable(error.to_string()))?;
+        let next = self.topic.sequence(head);
+        if position <= next {
+            return Ok(false);
+        }
+        tracing::error!(partition, position, next, "the log has lost its end");
+        self.recent
+            .rewind(partition, position, next)
+            .await
+            .map_err(|error| Error::CacheUnavailable(error.to_string()))?;
+        Ok(true)
     }
 
     async fn read(&self, wanted: &Wanted, deadline: Instant) -> Result<Newest, Error> {

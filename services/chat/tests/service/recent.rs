@@ -1,9 +1,12 @@
 //! `ListRecentMessages`.
 
 use futures::future::join_all;
-use quicksync::chat::v1::{
-    AddMembersRequest, ListRecentMessagesRequest, ListRecentMessagesResponse,
+use prost::Message as _;
+use quicksync::{
+    chat::v1::{AddMembersRequest, ListRecentMessagesRequest, ListRecentMessagesResponse},
+    events::v1::{ConversationEvent, MessageSent, conversation_event::Event},
 };
+use uuid::Uuid;
 
 use crate::support::{
     Client, Person, World, create, direct, eventually, fresh_id, group, ids, message, redis_client,
@@ -159,6 +162,67 @@ async fn an_emptied_redis_is_not_taken_for_an_empty_conversation() {
     let seen = recent(&mut client, &ada, &id, 0).await;
     assert_eq!(sequences(&seen), [new]);
     assert!(seen.complete_from_sequence > old && seen.complete_from_sequence <= new);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_lost_its_end_is_read_on_from_where_it_ends() {
+    const LOST: i64 = 4;
+    let world = World::new().await;
+    let replica = world.replica().await;
+    let mut client = replica.chat().await;
+    let (ada, bob) = (world.person(), world.person());
+    let id = create(&mut client, &ada, direct(&bob))
+        .await
+        .conversation_id;
+    let old = send(&mut client, &ada, message(&id, fresh_id(), "kept"))
+        .await
+        .sequence;
+    let seen = recent(&mut client, &ada, &id, 0).await;
+    let next = seen.head_sequence + 1;
+
+    // As another replica left it that had followed four more records, one of them of this conversation.
+    let topic = events::Topic::new(&world.config.kafka.conversations);
+    let partition = topic.partition_of(Uuid::try_parse(&id).unwrap().as_bytes());
+    let prefix = format!("{}{{{partition}}}", world.config.redis.prefix);
+    let lost = ConversationEvent {
+        conversation_id: id.clone(),
+        event: Some(Event::MessageSent(MessageSent {
+            message_id: fresh_id().to_string(),
+            ..MessageSent::default()
+        })),
+        ..ConversationEvent::default()
+    };
+    let mut redis = world.redis().await;
+    let _: () = redis_client::pipe()
+        .cmd("HSET")
+        .arg(format!("{prefix}:log"))
+        .arg("position")
+        .arg(next + LOST)
+        .cmd("ZADD")
+        .arg(format!("{prefix}:recent:{id}"))
+        .arg(next + 1)
+        .arg(lost.encode_to_vec())
+        .query_async(&mut redis)
+        .await
+        .unwrap();
+
+    let mut sent = Vec::new();
+    for number in 0..2 * LOST {
+        let seen = recent(&mut client, &bob, &id, 0).await;
+        assert_eq!(seen.head_sequence, next + number - 1);
+        assert!(seen.complete_from_sequence > old);
+        let shown: Vec<_> = sent
+            .iter()
+            .copied()
+            .filter(|&sequence| sequence >= next + LOST)
+            .collect();
+        assert_eq!(sequences(&seen), shown);
+        sent.push(
+            send(&mut client, &ada, message(&id, fresh_id(), "new"))
+                .await
+                .sequence,
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

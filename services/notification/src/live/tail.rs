@@ -73,6 +73,7 @@ impl Task {
     }
 
     async fn read(&self, mut tail: Tail) -> TailError {
+        *self.live.heads.lock() = Some(tail.heads());
         self.live.restart(tail.starts().to_vec());
         let mut is_seeded = tail.is_seeded();
         if is_seeded {

@@ -8,7 +8,12 @@ use super::*;
 use crate::domain::outbox::Kind;
 
 fn live() -> Arc<Live> {
-    let config = config::Config::default();
+    live_with(|_| {})
+}
+
+fn live_with(adapt: impl FnOnce(&mut config::Config)) -> Arc<Live> {
+    let mut config = config::Config::default();
+    adapt(&mut config);
     let context = Context::for_tests();
     let topic = Topic::new(&config.kafka.conversations);
     let metrics = Metrics::new(&context.metrics);
@@ -96,4 +101,18 @@ async fn who_missed_the_news_looks_at_all_sessions_that_have_streams() {
     let state = live.state.lock();
     assert_eq!(state.hub.streams(), 1);
     assert!(state.sessions.contains_key(&staying.session_id));
+}
+
+#[tokio::test]
+async fn a_replica_that_has_not_read_as_far_as_the_token_says_so() {
+    let live = live_with(|config| config.live.catch_up_timeout_ms = 50);
+    live.restart(vec![5, 5]);
+    live.seeded();
+    assert_eq!(live.reach(&[5, 4]).await, Reach::Reached);
+    assert_eq!(live.reach(&[5, 6]).await, Reach::Behind);
+    let status = tonic::Status::from(crate::error::Error::Behind);
+    assert_eq!(
+        mesh::status::reason_of(&status).as_deref(),
+        Some("REPLICA_BEHIND")
+    );
 }

@@ -14,7 +14,7 @@ use crate::{
         token::Token,
     },
     error::Error,
-    live::{mailbox::Mailbox, subscription::Subscription},
+    live::{Reach, mailbox::Mailbox, subscription::Subscription},
 };
 
 /// Times that a call may find the log begun anew while chat was asked. Each waits for the window, at most `catch_up_timeout_ms`.
@@ -56,11 +56,18 @@ async fn open(
     decoded: Option<Token>,
 ) -> Result<Option<(Key, Arc<Mailbox>)>, Error> {
     let now = rpc.live.positions().await.ok_or(Error::Starting)?;
-    let start = start(token.to_vec(), decoded, now);
-    if let Start::Token { positions, .. } = &start
-        && !rpc.live.reach(positions).await
-    {
-        return Err(Error::Behind);
+    let mut start = start(token.to_vec(), decoded, now);
+    if let Start::Token { token, positions } = &start {
+        match rpc.live.reach(positions).await {
+            Reach::Reached => {}
+            Reach::Behind => return Err(Error::Behind),
+            Reach::Lost => {
+                start = Start::Reset {
+                    token: token.clone(),
+                    reason: ResetReason::OtherEpoch,
+                }
+            }
+        }
     }
     let snapshot = rpc.chat.memberships(caller.user_id).await?;
     Ok(rpc.live.subscribe(caller, snapshot, start))
