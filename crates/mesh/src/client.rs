@@ -18,6 +18,7 @@ mod channel;
 mod config;
 mod connect;
 mod endpoint;
+mod greeting;
 mod pick;
 
 pub use channel::Channel;

@@ -194,10 +194,21 @@ impl Running {
 }
 
 pub(crate) fn channel(addresses: impl IntoIterator<Item = SocketAddr>) -> Channel {
+    channel_with(addresses, &client::Config::default())
+}
+
+pub(crate) fn channel_with(
+    addresses: impl IntoIterator<Item = SocketAddr>,
+    config: &client::Config,
+) -> Channel {
     let endpoints = addresses
         .into_iter()
         .map(|address| format!("http://{address}"));
-    Channel::new("echo", &client::Config::of(endpoints), &Metrics::detached()).unwrap()
+    let config = client::Config {
+        endpoints: endpoints.collect(),
+        ..config.clone()
+    };
+    Channel::new("echo", &config, &Metrics::detached()).unwrap()
 }
 
 pub(crate) async fn say(channel: &Channel, text: &str) -> Result<String, Status> {

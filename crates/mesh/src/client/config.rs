@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 pub(super) const ENDPOINTS_MAX: usize = 64;
 const CONNECT_TIMEOUT_MS_DEFAULT: u64 = 1_000;
 const PASS_OVER_MS_DEFAULT: u64 = 1_000;
-const KEEPALIVE_INTERVAL_MS_DEFAULT: u64 = 10_000;
-const KEEPALIVE_TIMEOUT_MS_DEFAULT: u64 = 5_000;
+/// With the timeout: how long a replica that hangs may take its share of the calls. A machine under load must not miss it.
+const KEEPALIVE_INTERVAL_MS_DEFAULT: u64 = 2_000;
+const KEEPALIVE_TIMEOUT_MS_DEFAULT: u64 = 3_000;
 /// A stream whose reader stands still holds at most this much.
 const STREAM_WINDOW_BYTES_DEFAULT: u32 = 256 << 10;
 /// Many such streams may stand still before they hold up the others of their connection.
@@ -24,9 +25,10 @@ const WINDOW_BYTES_MAX: u32 = (1 << 31) - 1;
 pub struct Config {
     /// Its replicas: `http://host:port`, 1 to 64. Calls go round among those that can be reached.
     pub endpoints: Vec<String>,
-    /// What a connect may take, in milliseconds; at least 1.
+    /// What a connect may take until the other side has said its first word, in milliseconds; at least 1.
     pub connect_timeout_ms: u64,
-    /// For how long an endpoint is passed over after a connect failed, as long as there is another one, in milliseconds.
+    /// How long after a failed connect the next one is tried, in milliseconds. Calls go to other endpoints as long as there
+    /// is one.
     pub pass_over_ms: u64,
     /// A connection that is silent for so long is asked whether it is there, in milliseconds; at least 1.
     pub keepalive_interval_ms: u64,

@@ -2,18 +2,32 @@
 //!
 //! The seat of identity and TLS is between the TCP connect and the HTTP/2 handshake; the breaker and the load of
 //! power-of-two-choices belong around the sender that comes out.
+//!
+//! A connection counts once the peer has said something. The kernel takes connections for a process that is stopped or
+//! hung, and our half of the HTTP/2 handshake needs no answer; but a server says its settings before anything else
+//! (RFC 9113, section 3.4).
 
 use std::{io, sync::Arc, time::Duration};
 
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{net::TcpStream, task::JoinHandle, time::timeout};
 use tonic::body::Body;
 
-use super::config::{Address, Config};
+use super::{
+    config::{Address, Config},
+    greeting::Greeting,
+};
 
 /// Sends calls on one connection. Cloning gives a handle to the same one.
 pub(super) type Sender = http2::SendRequest<Body>;
+
+/// A connection that the peer has answered on.
+pub(super) struct Connected {
+    pub(super) sender: Sender,
+    /// Ends with the connection: when it breaks, is silent for too long, or when nobody holds the sender any more.
+    pub(super) driver: JoinHandle<hyper::Result<()>>,
+}
 
 /// How one opens connections to an upstream.
 #[derive(Debug)]
@@ -37,6 +51,8 @@ pub(super) enum ConnectError {
         address: String,
         source: Arc<hyper::Error>,
     },
+    #[error("{address} closed the connection before it said anything")]
+    Silent { address: String },
     /// The runtime shuts down.
     #[error("connecting to {address} was given up")]
     Abandoned { address: String },
@@ -58,35 +74,35 @@ impl Connector {
         }
     }
 
-    pub(super) async fn connect(&self, address: &Address) -> Result<Sender, ConnectError> {
-        let name = || address.authority.to_string();
-        let connected = timeout(
-            self.connect_timeout,
-            TcpStream::connect((address.host.as_str(), address.port)),
-        )
-        .await;
-        let stream = connected
+    /// A connection on which the peer has said something; within `connect_timeout_ms` altogether.
+    pub(super) async fn connect(&self, address: &Address) -> Result<Connected, ConnectError> {
+        timeout(self.connect_timeout, self.open(address))
+            .await
             .map_err(|_| ConnectError::Timeout {
-                address: name(),
+                address: address.authority.to_string(),
                 timeout: self.connect_timeout,
             })?
+    }
+
+    async fn open(&self, address: &Address) -> Result<Connected, ConnectError> {
+        let name = || address.authority.to_string();
+        let stream = TcpStream::connect((address.host.as_str(), address.port))
+            .await
             .and_then(|stream| stream.set_nodelay(true).map(|()| stream))
             .map_err(|source| ConnectError::Tcp {
                 address: name(),
                 source: Arc::new(source),
             })?;
+        let (stream, greeting) = Greeting::watch(stream);
         let handshake = self.http.handshake(TokioIo::new(stream)).await;
         let (sender, connection) = handshake.map_err(|source| ConnectError::Handshake {
             address: name(),
             source: Arc::new(source),
         })?;
-        let address = name();
-        // Ends when the connection breaks or when nobody holds its sender any more.
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(address, %error, "a connection broke");
-            }
-        });
-        Ok(sender)
+        let driver = tokio::spawn(connection);
+        if greeting.await.is_err() {
+            return Err(ConnectError::Silent { address: name() });
+        }
+        Ok(Connected { sender, driver })
     }
 }

@@ -1,11 +1,22 @@
 //! One endpoint of an upstream and its connection.
 //!
 //! ```text
-//! idle --a call needs it--> connecting --ok--> connected --broken--> idle
-//!                               +------failed, passed over for a while--^
+//! idle --a call needs it--> connecting --answered--> connected
+//!                               |                        |
+//!                               +--failed--> away <------+ ended, or silent for too long
+//!                                            |  ^
+//!  calls pass it over; sooner or later the   |  | failed again
+//!  next connect goes on beside them          v  |
+//!                                           trying --answered--> connected
 //! ```
+//!
+//! Only where all endpoints are away do calls wait for one of them.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use futures::{
     FutureExt,
@@ -13,11 +24,11 @@ use futures::{
 };
 use parking_lot::Mutex;
 use prometheus_client::metrics::counter::Counter;
-use tokio::time::Instant;
+use tokio::{task::JoinHandle, time::Instant};
 
 use super::{
     config::Address,
-    connect::{ConnectError, Connector, Sender},
+    connect::{ConnectError, Connected, Connector, Sender},
 };
 
 /// However many calls wait for a connection, it is opened once.
@@ -34,7 +45,8 @@ pub(super) struct Endpoint {
 
 struct State {
     connection: Connection,
-    passed_over_until: Option<Instant>,
+    /// Set while it is away: when it is tried again.
+    away_until: Option<Instant>,
 }
 
 enum Connection {
@@ -52,7 +64,7 @@ impl Endpoint {
     ) -> Self {
         let state = Mutex::new(State {
             connection: Connection::Idle,
-            passed_over_until: None,
+            away_until: None,
         });
         Self {
             address,
@@ -63,12 +75,16 @@ impl Endpoint {
         }
     }
 
-    /// True shortly after a connect failed.
-    pub(super) fn is_passed_over(&self, now: Instant) -> bool {
-        self.state
-            .lock()
-            .passed_over_until
-            .is_some_and(|until| now < until)
+    /// True from the moment it was lost until it has answered again. Asking is what has it tried again.
+    pub(super) fn is_away(self: &Arc<Self>, now: Instant) -> bool {
+        let mut state = self.state.lock();
+        let Some(until) = state.away_until else {
+            return false;
+        };
+        if until <= now && matches!(state.connection, Connection::Idle) {
+            state.connection = Connection::Connecting(self.connect());
+        }
+        true
     }
 
     /// A sender on a connection that is open as far as is known. Cancel safe: connecting goes on for the next one.
@@ -94,8 +110,7 @@ impl Endpoint {
         let endpoint = Arc::clone(self);
         let attempt = tokio::spawn(async move {
             let connected = endpoint.connector.connect(&endpoint.address).await;
-            endpoint.settle(&connected);
-            connected
+            endpoint.settle(connected)
         });
         let address = self.address.authority.to_string();
         attempt
@@ -104,21 +119,46 @@ impl Endpoint {
             .shared()
     }
 
-    fn settle(&self, connected: &Result<Sender, ConnectError>) {
+    fn settle(
+        self: &Arc<Self>,
+        connected: Result<Connected, ConnectError>,
+    ) -> Result<Sender, ConnectError> {
         let mut state = self.state.lock();
         match connected {
-            Ok(sender) => {
+            Ok(Connected { sender, driver }) => {
                 state.connection = Connection::Connected(sender.clone());
-                state.passed_over_until = None;
+                state.away_until = None;
+                // It ends with the connection, which ends at the latest when this endpoint is dropped and with it the sender.
+                tokio::spawn(watch(Arc::downgrade(self), driver));
+                Ok(sender)
             }
             Err(error) => {
                 self.connect_failures.inc();
                 // Calls say it to their callers; here it is only for the one who looks closer.
                 tracing::debug!(%error, "a connect failed");
                 state.connection = Connection::Idle;
-                state.passed_over_until = Some(Instant::now() + self.pass_over);
+                state.away_until = Some(Instant::now() + self.pass_over);
+                Err(error)
             }
         }
+    }
+
+    /// Its connection ended, for whatever reason: hyper does not say. Nobody should wait for the next one who need not.
+    fn lose(&self) {
+        let mut state = self.state.lock();
+        // Another one may have taken its place.
+        if matches!(&state.connection, Connection::Connected(sender) if sender.is_closed()) {
+            state.connection = Connection::Idle;
+            state.away_until = Some(Instant::now());
+        }
+    }
+}
+
+async fn watch(endpoint: Weak<Endpoint>, driver: JoinHandle<hyper::Result<()>>) {
+    let ended = driver.await;
+    if let Some(endpoint) = endpoint.upgrade() {
+        tracing::debug!(address = %endpoint.address.authority, ?ended, "a connection ended");
+        endpoint.lose();
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which endpoint a call goes to: the next one round that is not passed over, then the others, then those passed over.
+//! Which endpoint a call goes to: the next one round that is not away, then the others, then those that are away.
 //!
 //! This is the seat of power-of-two-choices: it would take the load of two endpoints in place of the next one round, and
 //! nothing around it would change.
@@ -60,9 +60,9 @@ impl<'a> Iterator for Order<'a> {
                 .filter(move |index| tried & (1 << index) == 0)
         };
         let now = Instant::now();
-        // Where all are passed over they are tried all the same: one of them may be back.
+        // Where all are away they are tried all the same: one of them may be back.
         let index = left(self.tried, self.start)
-            .find(|&index| !self.endpoints[index].is_passed_over(now))
+            .find(|&index| !self.endpoints[index].is_away(now))
             .or_else(|| left(self.tried, self.start).next())?;
         self.tried |= 1 << index;
         Some(&self.endpoints[index])

@@ -1,3 +1,5 @@
+mod silence;
+
 use std::{net::SocketAddr, time::Duration};
 
 use http::{HeaderMap, HeaderValue};
