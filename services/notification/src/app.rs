@@ -133,7 +133,7 @@ fn list(config: &Config, context: &Context, pool: &Pool, topic: &Topic) -> anyho
     );
     context.metrics.register(
         "list_fenced",
-        "Times another replica had moved a position",
+        "Batches turned away because the position in the database was not where this replica had left it: another one stores the partition, or an answer of the database was lost",
         metrics.fenced.clone(),
     );
     context.metrics.register(

@@ -71,7 +71,7 @@ impl Metrics {
         );
         registry.register(
             "log_fenced",
-            "Times another replica had taken over a partition",
+            "Batches turned away because the position in the database was not where this replica had left it: another one stores the partition, or an answer of the database was lost",
             consumer.fenced.clone(),
         );
         registry.register(
