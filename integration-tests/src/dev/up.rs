@@ -41,28 +41,31 @@ pub(super) async fn up(dir: &Path, options: &Ports) -> Result<()> {
     Ok(())
 }
 
-/// Each port is free, or held by the process of this state folder that is to have it.
+/// Each port is free, or held by a process of this state folder: those whose ports change are started anew.
 fn require_ports(dir: &Path, plan: &Plan) -> Result<()> {
     let before = Plan::load(dir)?;
-    let provider_port_before = before.as_ref().map(|before| before.provider_port);
-    let ours = parts::process::is_alive(&dir.join(provider::NAME), provider::NAME)
-        && provider_port_before == Some(plan.provider_port);
-    if !ours {
-        require_port(
-            plan.provider_port,
-            "the OpenID provider",
-            "QUICKSYNC_FIRST_PORT=8201",
-        )?;
+    let runs = |name: &str| parts::process::is_alive(&dir.join(name), name);
+    let mut ours = Vec::new();
+    if let Some(before) = &before {
+        if runs(provider::NAME) {
+            ours.push(before.provider_port);
+        }
+        let seats = before.seats.iter().filter(|seat| runs(&seat.name()));
+        ours.extend(seats.flat_map(|seat| [seat.port, seat.admin_port]));
     }
+    let require = |port, whose: &str, variable| {
+        if ours.contains(&port) {
+            return Ok(());
+        }
+        require_port(port, whose, variable)
+    };
+    require(
+        plan.provider_port,
+        "the OpenID provider",
+        "QUICKSYNC_FIRST_PORT=8201",
+    )?;
     for seat in &plan.seats {
         let name = seat.name();
-        let ours = parts::process::is_alive(&dir.join(&name), &name)
-            && before
-                .as_ref()
-                .is_some_and(|before| before.seats.contains(seat));
-        if ours {
-            continue;
-        }
         for port in [seat.port, seat.admin_port] {
             let (what, variable) = match seat.service {
                 Service::Gateway if port == seat.port => {
@@ -70,7 +73,7 @@ fn require_ports(dir: &Path, plan: &Plan) -> Result<()> {
                 }
                 _ => ("a service", "QUICKSYNC_FIRST_PORT=8201"),
             };
-            require_port(port, &format!("{what} ({name})"), variable)?;
+            require(port, &format!("{what} ({name})"), variable)?;
         }
     }
     Ok(())

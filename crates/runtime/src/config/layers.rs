@@ -14,6 +14,14 @@ use super::{Invalid, Problems, Section, secret::revealed};
 
 /// What each environment variable that is read begins with.
 pub const ENVIRONMENT_PREFIX: &str = "QUICKSYNC_";
+/// Variables of the command line tools. A person who has set them for these starts a service in the same terminal.
+const TOOL_VARIABLES: [&str; 5] = [
+    "QUICKSYNC_FIRST_PORT",
+    "QUICKSYNC_GATEWAY",
+    "QUICKSYNC_GATEWAY_PORT",
+    "QUICKSYNC_PROFILE",
+    "QUICKSYNC_STATE_DIR",
+];
 /// Between the parts of a key in the name of an environment variable.
 const ENVIRONMENT_SEPARATOR: &str = "__";
 
@@ -22,7 +30,7 @@ const ENVIRONMENT_SEPARATOR: &str = "__";
 pub struct Sources {
     /// A TOML file that must exist.
     pub file: Option<PathBuf>,
-    /// Names with [`ENVIRONMENT_PREFIX`] and values; others are passed over.
+    /// Names with [`ENVIRONMENT_PREFIX`] and values; others are passed over, as are those of the command line tools.
     pub environment: Vec<(String, String)>,
     /// `key=value`, as given to `--set`.
     pub set: Vec<String>,
@@ -160,6 +168,9 @@ fn singles<'a>(
 ) -> impl Iterator<Item = Result<Layer, Invalid>> + 'a {
     let environment = sources.environment.iter().filter_map(|(name, value)| {
         let key = name.strip_prefix(ENVIRONMENT_PREFIX)?;
+        if TOOL_VARIABLES.contains(&name.as_str()) {
+            return None;
+        }
         let key = key.to_ascii_lowercase().replace(ENVIRONMENT_SEPARATOR, ".");
         Some(single(name.clone(), &key, value, defaults))
     });

@@ -253,6 +253,19 @@ fn values_that_cannot_be_read_are_all_told_at_once() {
 }
 
 #[test]
+fn variables_of_the_command_line_tools_are_no_keys() {
+    let environment = [
+        ("QUICKSYNC_GATEWAY", "http://127.0.0.1:8090"),
+        ("QUICKSYNC_PROFILE", "ada"),
+        ("QUICKSYNC_GATEWAY_PORT", "8090"),
+    ];
+    let config: Config = load(&sources(None, &environment, &[])).unwrap();
+    assert_eq!(config, Config::default());
+    let unknown = [("QUICKSYNC_GATEWAYS", "http://127.0.0.1:8090")];
+    assert_eq!(problems(&sources(None, &unknown, &[])).len(), 1);
+}
+
+#[test]
 fn a_secret_is_masked_wherever_it_is_shown() {
     let secret = Secret::new("hunter2");
     assert_eq!(format!("{secret} {secret:?}"), format!("{MASK} {MASK}"));
