@@ -101,7 +101,9 @@ impl Default for Config {
                 "user",
                 "http://127.0.0.1:50051",
                 &[
+                    "quicksync.user.v1.AccountService",
                     "quicksync.user.v1.AuthService",
+                    "quicksync.user.v1.SessionService",
                     "quicksync.user.v1.UserService",
                 ],
             ),
