@@ -7,6 +7,7 @@ use auth::{Authorizer, KeySource};
 use mesh::server::{Bound, Builder};
 use quicksync::user::v1::{
     account_service_server::AccountServiceServer, auth_service_server::AuthServiceServer,
+    federation_service_server::FederationServiceServer,
     session_service_server::SessionServiceServer, user_service_server::UserServiceServer,
 };
 use runtime::Context;
@@ -20,6 +21,7 @@ use crate::{
     announcer::Announcer,
     audit::{self, Audit},
     db::MIGRATIONS,
+    federation::Federation,
     hashing::Hasher,
     housekeeping,
     keys::{Keeper, Ring, Table},
@@ -65,6 +67,12 @@ impl runtime::App for App {
             &context,
         )?;
         let redis = Redis::new(&config.redis).context("redis.url")?;
+        let federation = Arc::new(Federation::new(
+            &config,
+            redis.clone(),
+            &context.clock,
+            &context.random,
+        )?);
         let throttle = Throttle::new(
             redis,
             &config.throttling,
@@ -97,6 +105,7 @@ impl runtime::App for App {
                 &context.clock,
                 &context.random,
             ),
+            federation: Arc::clone(&federation),
             throttle,
             audit,
             mailer,
@@ -111,6 +120,7 @@ impl runtime::App for App {
             .add(AccountServiceServer::from_arc(Arc::clone(&rpc)))
             .add(AuthServiceServer::from_arc(Arc::clone(&rpc)))
             .add(SessionServiceServer::from_arc(Arc::clone(&rpc)))
+            .add(FederationServiceServer::from_arc(Arc::clone(&rpc)))
             .add(UserServiceServer::from_arc(rpc))
             .bind()
             .await?;
@@ -135,6 +145,11 @@ impl runtime::App for App {
         let (clock, stop) = (context.clock.clone(), context.lifecycle.draining());
         context.lifecycle.spawn("housekeeping", async move {
             housekeeping::run(pool, clock, interval, stop).await;
+            Ok(())
+        });
+        let stop = context.lifecycle.draining();
+        context.lifecycle.spawn("providers", async move {
+            federation.keep_fresh(stop).await;
             Ok(())
         });
         Ok(Self { bound, context })

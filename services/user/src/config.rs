@@ -1,5 +1,6 @@
 //! The configuration of the user service.
 
+mod federation;
 mod keys;
 mod mail;
 
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::throttle::Throttling;
 
+pub use federation::{Provider, ProviderCalls, ReturnTo};
 pub use keys::Keys;
 pub use mail::{Links, Mail, MailTls, MailTransport, Smtp};
 
@@ -38,8 +40,14 @@ pub struct Config {
     pub throttling: Throttling,
     /// How mail leaves.
     pub mail: Mail,
-    /// Where the links in it lead.
+    /// Where the gateway is, as people's browsers see it: links in mails and answers of providers lead there.
     pub links: Links,
+    /// With whom one can sign in besides.
+    pub providers: Vec<Provider>,
+    /// How providers are asked.
+    pub provider_calls: ProviderCalls,
+    /// Where a sign-in with a provider may end.
+    pub return_to: ReturnTo,
 }
 
 /// What a signed-in client gets.
@@ -124,6 +132,11 @@ impl config::Section for Config {
         problems.section("throttling", |problems| self.throttling.validate(problems));
         problems.section("mail", |problems| self.mail.validate(problems));
         problems.section("links", |problems| self.links.validate(problems));
+        federation::validate(&self.providers, problems);
+        problems.section("provider_calls", |problems| {
+            self.provider_calls.validate(problems);
+        });
+        problems.section("return_to", |problems| self.return_to.validate(problems));
     }
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod accounts;
 pub(crate) mod email_tokens;
 #[cfg(test)]
 pub(crate) mod explain;
+pub(crate) mod identities;
 pub(crate) mod mails;
 pub(crate) mod refresh_tokens;
 mod schema;

@@ -7,3 +7,4 @@ pub(crate) mod guessable;
 pub(crate) mod password;
 pub(crate) mod refresh;
 pub(crate) mod rotation;
+pub(crate) mod suggestion;

@@ -7,12 +7,16 @@ use mesh::status::{self, Report};
 use store::postgres;
 use tonic::{Code, Status};
 
-use crate::{hashing, keys, sealing, throttle};
+use crate::{federation, hashing, keys, sealing, throttle};
 
 /// When to come back after being turned away.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// The same for a provider that is away.
+const PROVIDER_RETRY_AFTER: Duration = Duration::from_secs(10);
 /// The index whose violation means that somebody else has the name.
 const USERNAME_INDEX: &str = "users_by_username";
+/// Indexes at which two who sign in with a provider for the first time meet.
+const ARRIVAL_INDEXES: [&str; 2] = ["identities_by_subject", "users_by_email"];
 
 /// What can go wrong in an RPC, past the checks of its fields.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +41,22 @@ pub(crate) enum Error {
     SessionNotFound,
     #[error("the account does not exist any longer")]
     AccountGone,
+    #[error("there is no such provider")]
+    ProviderNotFound,
+    #[error("the provider cannot be used at the moment: try again later, or sign in another way")]
+    ProviderUnavailable(#[source] federation::Failure),
+    #[error("the code is not known any longer: sign in again")]
+    SignInCodeInvalid,
+    #[error("somebody else came first with the same identity or address")]
+    CameSecond(#[source] Query),
+    #[error("the account has no such identity")]
+    IdentityNotFound,
+    #[error("nothing else opens this account: set a password first")]
+    LastWayIn,
+    #[error("sign-ins that are under way cannot be remembered: try again in a moment")]
+    CacheUnavailable(#[source] store::redis::Error),
+    #[error("what is remembered of a sign-in failed")]
+    Remembered(#[source] federation::RememberedError),
     #[error("too many sign-ins at once: try again in a moment")]
     Busy,
     #[error(transparent)]
@@ -64,6 +84,7 @@ impl From<Query> for Error {
         }
         match postgres::unique_violation(&error) {
             Some(USERNAME_INDEX) => Self::UsernameTaken,
+            Some(index) if ARRIVAL_INDEXES.contains(&index) => Self::CameSecond(error),
             Some(_) | None => Self::Query(error),
         }
     }
@@ -95,6 +116,19 @@ impl From<keys::Error> for Error {
         match error {
             keys::Error::Unread => Self::KeysUnread,
             error => Self::Keys(error),
+        }
+    }
+}
+
+impl From<federation::RememberedError> for Error {
+    fn from(error: federation::RememberedError) -> Self {
+        match error {
+            federation::RememberedError::Redis(error) if error.is_unavailable() => {
+                Self::CacheUnavailable(error)
+            }
+            federation::RememberedError::Redis(_) | federation::RememberedError::Damaged(_) => {
+                Self::Remembered(error)
+            }
         }
     }
 }
@@ -140,7 +174,23 @@ impl From<Error> for Status {
                 status::unavailable("DATABASE_UNAVAILABLE", message, RETRY_AFTER)
             }
             Error::KeysUnread => status::unavailable("KEYS_UNAVAILABLE", message, RETRY_AFTER),
-            Error::Query(_)
+            Error::ProviderNotFound => status::error(Code::NotFound, "PROVIDER_NOT_FOUND", message),
+            Error::ProviderUnavailable(source) => {
+                tracing::warn!(error = %source, "a sign-in could not begin");
+                status::unavailable("PROVIDER_UNAVAILABLE", message, PROVIDER_RETRY_AFTER)
+            }
+            Error::SignInCodeInvalid => {
+                status::error(Code::Unauthenticated, "SIGN_IN_CODE_INVALID", message)
+            }
+            Error::IdentityNotFound => status::error(Code::NotFound, "IDENTITY_NOT_FOUND", message),
+            Error::LastWayIn => status::error(Code::FailedPrecondition, "LAST_WAY_IN", message),
+            Error::CacheUnavailable(source) => {
+                tracing::warn!(error = %source, "a call failed because Redis cannot be reached");
+                status::unavailable("CACHE_UNAVAILABLE", message, RETRY_AFTER)
+            }
+            Error::Remembered(_)
+            | Error::CameSecond(_)
+            | Error::Query(_)
             | Error::Store(_)
             | Error::Hashing(_)
             | Error::Sealing(_)

@@ -12,6 +12,7 @@ mod config;
 mod db;
 mod domain;
 mod error;
+mod federation;
 mod hashing;
 mod housekeeping;
 mod keys;
@@ -24,5 +25,8 @@ mod throttle;
 
 pub use app::App;
 pub use commands::Command;
-pub use config::{Config, Keys, Links, Mail, MailTls, MailTransport, Passwords, Smtp, Tokens};
+pub use config::{
+    Config, Keys, Links, Mail, MailTls, MailTransport, Passwords, Provider, ProviderCalls,
+    ReturnTo, Smtp, Tokens,
+};
 pub use throttle::{Quota, Throttling};

@@ -3,6 +3,8 @@
 mod account;
 mod deletion;
 mod emails;
+mod federation;
+mod identities;
 mod passwords;
 mod people;
 mod profile;
@@ -10,6 +12,8 @@ mod register;
 mod security_events;
 mod sessions;
 mod sign_in;
+
+use std::sync::Arc;
 
 use auth::{Caller, Client};
 use prost_types::Timestamp;
@@ -28,8 +32,8 @@ use time::OffsetDateTime;
 use tonic::{Request, Response, Status};
 
 use crate::{
-    audit::Audit, db::users, hashing::Hasher, mail::Mailer, resets::Resets, sessions::Sessions,
-    throttle::Throttle,
+    audit::Audit, db::users, federation::Federation, hashing::Hasher, mail::Mailer, resets::Resets,
+    sessions::Sessions, throttle::Throttle,
 };
 
 /// What the RPCs share; all gRPC services are this one struct. The generated traits are implemented
@@ -39,6 +43,7 @@ pub(crate) struct Rpc {
     pub(crate) pool: Pool,
     pub(crate) hasher: Hasher,
     pub(crate) sessions: Sessions,
+    pub(crate) federation: Arc<Federation>,
     pub(crate) throttle: Throttle,
     pub(crate) audit: Audit,
     pub(crate) mailer: Mailer,
@@ -140,14 +145,17 @@ impl AuthService for Rpc {
         &self,
         _: Request<ListProvidersRequest>,
     ) -> Result<Response<ListProvidersResponse>, Status> {
-        Err(Status::unimplemented("comes with the next commits"))
+        Ok(Response::new(self.providers()))
     }
 
     async fn redeem_sign_in(
         &self,
-        _: Request<RedeemSignInRequest>,
+        request: Request<RedeemSignInRequest>,
     ) -> Result<Response<RedeemSignInResponse>, Status> {
-        Err(Status::unimplemented("comes with the next commits"))
+        let client = Client::of(&request);
+        self.redeem_code(&client, request.get_ref())
+            .await
+            .map(Response::new)
     }
 
     async fn get_jwks(

@@ -13,12 +13,22 @@ mod deletion;
 mod delivery;
 #[path = "user/emails.rs"]
 mod emails;
+#[path = "user/federation.rs"]
+mod federation;
+#[path = "user/federation_fixture.rs"]
+mod federation_fixture;
+#[path = "user/federation_lies.rs"]
+mod federation_lies;
+#[path = "user/federation_linking.rs"]
+mod federation_linking;
 #[path = "user/fixture.rs"]
 mod fixture;
 #[path = "user/indistinguishable.rs"]
 mod indistinguishable;
 #[path = "user/keys.rs"]
 mod keys;
+#[path = "user/lying_provider.rs"]
+mod lying_provider;
 #[path = "user/mailbox.rs"]
 mod mailbox;
 #[path = "user/own_sessions.rs"]

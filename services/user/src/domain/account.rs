@@ -6,9 +6,9 @@ use super::{fold, guessable::Hints};
 
 const EMAIL_CHARS_MIN: usize = 3;
 const EMAIL_CHARS_MAX: usize = 254;
-const USERNAME_CHARS_MIN: usize = 3;
+pub(super) const USERNAME_CHARS_MIN: usize = 3;
 const USERNAME_CHARS_MAX: usize = 32;
-const DISPLAY_NAME_CHARS_MAX: usize = 64;
+pub(super) const DISPLAY_NAME_CHARS_MAX: usize = 64;
 
 /// The part of an account that the person chooses, all of it good.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +85,11 @@ pub(crate) fn check_email(violations: &mut Violations, email: &str) {
             "must be an address: one \"@\" between a local part and a domain, without spaces",
         );
     }
+}
+
+/// What [`Names::check`] takes.
+pub(crate) fn is_email(email: &str) -> bool {
+    (EMAIL_CHARS_MIN..=EMAIL_CHARS_MAX).contains(&email.chars().count()) && is_address(email)
 }
 
 /// Whether mail reaches it only sending tells; this keeps out what can never be an address.

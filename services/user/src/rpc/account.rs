@@ -1,6 +1,6 @@
 //! `AccountService`, and what proves that a caller is the owner of the account.
 
-use auth::Caller;
+use auth::{Caller, Client};
 use diesel_async::AsyncPgConnection;
 use mesh::Violations;
 use quicksync::user::v1::{
@@ -131,16 +131,21 @@ impl AccountService for Rpc {
 
     async fn list_identities(
         &self,
-        _: Request<ListIdentitiesRequest>,
+        request: Request<ListIdentitiesRequest>,
     ) -> Result<Response<ListIdentitiesResponse>, Status> {
-        Err(Status::unimplemented("comes with the next commits"))
+        self.identities(Caller::of(&request)?)
+            .await
+            .map(Response::new)
     }
 
     async fn unlink_identity(
         &self,
-        _: Request<UnlinkIdentityRequest>,
+        request: Request<UnlinkIdentityRequest>,
     ) -> Result<Response<UnlinkIdentityResponse>, Status> {
-        Err(Status::unimplemented("comes with the next commits"))
+        let (caller, client) = (Caller::of(&request)?, Client::of(&request));
+        self.unlink(caller, &client, request.get_ref())
+            .await
+            .map(Response::new)
     }
 
     async fn delete_account(

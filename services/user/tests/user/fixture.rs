@@ -7,8 +7,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use quicksync::user::v1::{
     GetMeRequest, LoginRequest, RegisterRequest, RegisterResponse, Tokens, User,
     VerifyEmailRequest, account_service_client::AccountServiceClient,
-    auth_service_client::AuthServiceClient, session_service_client::SessionServiceClient,
-    user_service_client::UserServiceClient,
+    auth_service_client::AuthServiceClient, federation_service_client::FederationServiceClient,
+    session_service_client::SessionServiceClient, user_service_client::UserServiceClient,
 };
 use runtime::{App as _, Clock, Context, Random, Secret, lifecycle::Drained};
 use tempfile::TempDir;
@@ -30,6 +30,7 @@ pub struct Fixture {
     pub auth: AuthServiceClient<Channel>,
     pub users: UserServiceClient<Channel>,
     pub sessions: SessionServiceClient<Channel>,
+    pub federation: FederationServiceClient<Channel>,
     pub clock: Clock,
     pub config: Config,
     context: Context,
@@ -49,8 +50,13 @@ impl Fixture {
     }
 
     pub async fn with(adjust: impl FnOnce(&mut Config)) -> Self {
+        Self::at(Clock::fixed(NOW), adjust).await
+    }
+
+    /// With another clock.
+    pub async fn at(clock: Clock, adjust: impl FnOnce(&mut Config)) -> Self {
         let (config, spool) = Self::prepare(adjust).await;
-        Self::serve(config, Clock::fixed(NOW), spool).await
+        Self::serve(config, clock, spool).await
     }
 
     /// The configuration for a new database that nobody serves yet, and the folder for its mails.
@@ -99,7 +105,8 @@ impl Fixture {
             account: AccountServiceClient::new(channel.clone()),
             auth: AuthServiceClient::new(channel.clone()),
             users: UserServiceClient::new(channel.clone()),
-            sessions: SessionServiceClient::new(channel),
+            sessions: SessionServiceClient::new(channel.clone()),
+            federation: FederationServiceClient::new(channel),
             clock,
             config,
             context,

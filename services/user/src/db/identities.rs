@@ -1,0 +1,200 @@
+//! Accounts at OpenID providers, and what has to be known of ours to link them.
+
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::schema::{identities, refresh_tokens, sessions, users};
+
+/// A linked account at a provider.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = identities, check_for_backend(diesel::pg::Pg))]
+pub(crate) struct Identity {
+    pub(crate) id: Uuid,
+    pub(crate) user_id: Uuid,
+    pub(crate) provider_id: String,
+    pub(crate) email: Option<String>,
+    pub(crate) created_at: OffsetDateTime,
+    pub(crate) last_used_at: OffsetDateTime,
+}
+
+/// One to be linked.
+#[derive(Clone, Copy, Debug, Insertable)]
+#[diesel(table_name = identities)]
+pub(crate) struct NewIdentity<'a> {
+    pub(crate) id: Uuid,
+    pub(crate) user_id: Uuid,
+    pub(crate) provider_id: &'a str,
+    pub(crate) issuer: &'a str,
+    pub(crate) subject: &'a str,
+    pub(crate) email: Option<&'a str>,
+    pub(crate) created_at: OffsetDateTime,
+    pub(crate) last_used_at: OffsetDateTime,
+}
+
+impl NewIdentity<'_> {
+    /// Links it; a violation of `identities_by_subject` where it is linked already.
+    pub(crate) async fn insert(&self, connection: &mut AsyncPgConnection) -> QueryResult<()> {
+        diesel::insert_into(identities::table)
+            .values(self)
+            .execute(connection)
+            .await
+            .map(drop)
+    }
+}
+
+impl Identity {
+    /// Who has signed in before as this. Stays as it is until the transaction ends.
+    pub(crate) async fn hold(
+        connection: &mut AsyncPgConnection,
+        issuer: &str,
+        subject: &str,
+    ) -> QueryResult<Option<Self>> {
+        identities::table
+            .filter(identities::issuer.eq(issuer))
+            .filter(identities::subject.eq(subject))
+            .select(Self::as_select())
+            .for_update()
+            .first(connection)
+            .await
+            .optional()
+    }
+
+    /// Those of an account, in the order of linking.
+    pub(crate) async fn of_user(
+        connection: &mut AsyncPgConnection,
+        user_id: Uuid,
+    ) -> QueryResult<Vec<Self>> {
+        identities::table
+            .filter(identities::user_id.eq(user_id))
+            .order((identities::created_at, identities::id))
+            .select(Self::as_select())
+            .load(connection)
+            .await
+    }
+
+    /// Notes that somebody signs in with it, and what the provider tells.
+    pub(crate) async fn touch(
+        &self,
+        connection: &mut AsyncPgConnection,
+        provider_id: &str,
+        email: Option<&str>,
+        now: OffsetDateTime,
+    ) -> QueryResult<()> {
+        diesel::update(identities::table.find(self.id))
+            .set((
+                identities::provider_id.eq(provider_id),
+                identities::email.eq(email),
+                identities::last_used_at.eq(now),
+            ))
+            .execute(connection)
+            .await
+            .map(drop)
+    }
+
+    /// Unlinks it.
+    pub(crate) async fn delete(&self, connection: &mut AsyncPgConnection) -> QueryResult<()> {
+        diesel::delete(identities::table.find(self.id))
+            .execute(connection)
+            .await
+            .map(drop)
+    }
+}
+
+/// An account that is held until the transaction ends: who links and unlinks its identities takes turns.
+#[derive(Clone, Copy, Debug, Queryable, Selectable)]
+#[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
+pub(crate) struct Holder {
+    pub(crate) id: Uuid,
+    #[diesel(select_expression = users::password_hash.is_not_null())]
+    pub(crate) has_password: bool,
+}
+
+impl Holder {
+    /// The account with this id, unless it is deleted.
+    pub(crate) async fn hold(
+        connection: &mut AsyncPgConnection,
+        id: Uuid,
+    ) -> QueryResult<Option<Self>> {
+        users::table
+            .find(id)
+            .filter(users::deleted_at.is_null())
+            .select(Self::as_select())
+            .for_no_key_update()
+            .first(connection)
+            .await
+            .optional()
+    }
+
+    /// The account that has proven this address.
+    pub(crate) async fn hold_by_email(
+        connection: &mut AsyncPgConnection,
+        email_folded: &str,
+    ) -> QueryResult<Option<Self>> {
+        users::table
+            .filter(users::email_folded.eq(email_folded))
+            .select(Self::as_select())
+            .for_no_key_update()
+            .first(connection)
+            .await
+            .optional()
+    }
+}
+
+/// A session that has not ended.
+#[derive(Clone, Copy, Debug, Queryable, Selectable)]
+#[diesel(table_name = sessions, check_for_backend(diesel::pg::Pg))]
+pub(crate) struct LiveSession {
+    pub(crate) id: Uuid,
+    pub(crate) user_id: Uuid,
+}
+
+impl LiveSession {
+    /// The session whose refresh token, good at `now` and not spent, has this hash.
+    pub(crate) async fn of_token(
+        connection: &mut AsyncPgConnection,
+        token_hash: &[u8],
+        now: OffsetDateTime,
+    ) -> QueryResult<Option<Self>> {
+        refresh_tokens::table
+            .inner_join(sessions::table)
+            .filter(refresh_tokens::token_hash.eq(token_hash))
+            .filter(refresh_tokens::spent_at.is_null())
+            .filter(refresh_tokens::expires_at.gt(now))
+            .filter(sessions::revoked_at.is_null())
+            .filter(sessions::expires_at.gt(now))
+            .select(Self::as_select())
+            .first(connection)
+            .await
+            .optional()
+    }
+
+    /// The session with this id.
+    pub(crate) async fn find(
+        connection: &mut AsyncPgConnection,
+        id: Uuid,
+        now: OffsetDateTime,
+    ) -> QueryResult<Option<Self>> {
+        sessions::table
+            .find(id)
+            .filter(sessions::revoked_at.is_null())
+            .filter(sessions::expires_at.gt(now))
+            .select(Self::as_select())
+            .first(connection)
+            .await
+            .optional()
+    }
+}
+
+/// Those of these folded usernames that somebody has.
+pub(crate) async fn taken_usernames(
+    connection: &mut AsyncPgConnection,
+    usernames_folded: &[String],
+) -> QueryResult<Vec<String>> {
+    users::table
+        .filter(users::username_folded.eq_any(usernames_folded))
+        .select(users::username_folded.assume_not_null())
+        .load(connection)
+        .await
+}

@@ -1,0 +1,221 @@
+//! `FinishSignIn`: what went wrong is part of the answer, since a person has to land somewhere.
+
+use auth::Client;
+use diesel_async::{AsyncConnection, AsyncPgConnection};
+use quicksync::user::v1::{
+    self as pb, FinishSignInRequest, FinishSignInResponse, SignInFailure, Tokens,
+    finish_sign_in_response::Outcome,
+};
+use tonic::Status;
+use uuid::Uuid;
+
+use super::super::Rpc;
+use crate::{
+    audit::{Event, Kind},
+    error::Error,
+    federation::{Code, Failure, Intent, Linked, News, Pending, Person, Provider, SignedIn},
+    sessions::{Method, SignIn},
+};
+
+/// How often somebody new may meet others at an index before that is a bug.
+const ATTEMPTS: usize = 5;
+/// Where a sign-in that nobody knows leads.
+const FIRST_PAGE: &str = "/";
+
+/// Who signs in, and from where.
+struct Arrival<'a> {
+    provider: &'a Provider,
+    person: Person,
+    pending: &'a Pending,
+    client: &'a Client,
+}
+
+impl Rpc {
+    pub(super) async fn come_back(
+        &self,
+        client: &Client,
+        request: &FinishSignInRequest,
+    ) -> Result<FinishSignInResponse, Status> {
+        let provider = self
+            .federation
+            .provider(&request.provider_id)
+            .ok_or(Error::ProviderNotFound)?;
+        let pending = self
+            .federation
+            .remembered
+            .take(&request.state)
+            .await
+            .map_err(Error::from)?
+            .filter(|pending| pending.is_bound_to(&request.browser_binding));
+        let Some(pending) = pending else {
+            return Ok(answer(FIRST_PAGE, failed(SignInFailure::Expired)));
+        };
+        let outcome = match self.identify(provider, &pending, request).await {
+            Ok(person) => {
+                let arrival = Arrival {
+                    provider,
+                    person,
+                    pending: &pending,
+                    client,
+                };
+                self.open(&arrival).await?
+            }
+            Err(failure) => {
+                tracing::info!(provider = provider.id(), ?failure, "nobody was signed in");
+                failed(failure)
+            }
+        };
+        Ok(answer(&pending.return_to, outcome))
+    }
+
+    /// Who came back. Nothing of the provider's answer is believed before it was checked.
+    async fn identify(
+        &self,
+        provider: &Provider,
+        pending: &Pending,
+        request: &FinishSignInRequest,
+    ) -> Result<Person, SignInFailure> {
+        if pending.provider_id != provider.id() {
+            tracing::warn!(provider = provider.id(), began_with = %pending.provider_id, "an answer of one provider came where another one's was awaited");
+            return Err(SignInFailure::ProviderInvalid);
+        }
+        let refuse = |error: Failure| {
+            tracing::warn!(provider = provider.id(), %error, "a sign-in failed at the provider");
+            match error {
+                Failure::Unavailable(_) => SignInFailure::ProviderUnavailable,
+                Failure::Invalid(_) => SignInFailure::ProviderInvalid,
+                Failure::CodeRefused => SignInFailure::Expired,
+            }
+        };
+        provider
+            .check_answer_issuer(&request.issuer)
+            .await
+            .map_err(refuse)?;
+        match (request.error.as_str(), request.code.as_str()) {
+            ("", "") => Err(SignInFailure::ProviderInvalid),
+            ("", code) => provider
+                .person(code, &pending.secrets)
+                .await
+                .map_err(refuse),
+            // RFC 6749, section 4.1.2.1.
+            ("server_error" | "temporarily_unavailable", _) => {
+                Err(SignInFailure::ProviderUnavailable)
+            }
+            _ => Err(SignInFailure::Denied),
+        }
+    }
+
+    /// Opens or links an account. Who meets somebody else at an index of the database comes again, and finds them then.
+    async fn open(&self, arrival: &Arrival<'_>) -> Result<Outcome, Error> {
+        let mut connection = self.pool.get().await?;
+        let mut attempts = 1;
+        loop {
+            let outcome = connection
+                .transaction(async |connection| match arrival.pending.intent {
+                    Intent::SignIn => self.let_in(connection, arrival).await,
+                    Intent::Link {
+                        user_id,
+                        session_id,
+                    } => self.link(connection, arrival, (user_id, session_id)).await,
+                })
+                .await;
+            match outcome {
+                Err(Error::UsernameTaken | Error::CameSecond(_)) if attempts < ATTEMPTS => {
+                    attempts += 1;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn let_in(
+        &self,
+        connection: &mut AsyncPgConnection,
+        arrival: &Arrival<'_>,
+    ) -> Result<Outcome, Error> {
+        let Arrival {
+            provider,
+            person,
+            pending,
+            client,
+        } = arrival;
+        let accounts = &self.federation.accounts;
+        let (user_id, news) = match accounts.sign_in(connection, provider, person).await? {
+            SignedIn::To { user_id, news } => (user_id, news),
+            SignedIn::LinkRequired => return Ok(failed(SignInFailure::LinkRequired)),
+            SignedIn::TooMany => return Ok(failed(SignInFailure::TooManyIdentities)),
+        };
+        if let Some(news) = news {
+            let kind = match news {
+                News::Made => Kind::Registered,
+                News::Linked => Kind::IdentityLinked,
+            };
+            let event = Event::new(kind, user_id, client).provider(Some(provider.id()));
+            self.audit.record(connection, event).await?;
+        }
+        let Some(challenge) = &pending.code_challenge else {
+            let tokens = self
+                .begin_session(connection, user_id, provider.id(), client)
+                .await?;
+            return Ok(Outcome::Tokens(tokens));
+        };
+        let code = Code::new(user_id, provider.id(), challenge.clone());
+        let code = self.federation.remembered.keep_code(&code, &self.random);
+        Ok(Outcome::Code(code.await?))
+    }
+
+    async fn link(
+        &self,
+        connection: &mut AsyncPgConnection,
+        arrival: &Arrival<'_>,
+        (user_id, session_id): (Uuid, Uuid),
+    ) -> Result<Outcome, Error> {
+        let accounts = &self.federation.accounts;
+        let linked = accounts
+            .link(
+                connection,
+                arrival.provider,
+                &arrival.person,
+                (user_id, session_id),
+            )
+            .await?;
+        if linked == Linked::Now {
+            let event = Event::new(Kind::IdentityLinked, user_id, arrival.client)
+                .session(session_id)
+                .provider(Some(arrival.provider.id()));
+            self.audit.record(connection, event).await?;
+        }
+        Ok(match linked {
+            Linked::Now | Linked::Before => Outcome::Linked(pb::Linked {}),
+            Linked::Elsewhere => failed(SignInFailure::LinkedElsewhere),
+            Linked::SignedOut => failed(SignInFailure::SignedOut),
+            Linked::TooMany => failed(SignInFailure::TooManyIdentities),
+        })
+    }
+
+    /// A session of somebody who came from a provider.
+    pub(super) async fn begin_session(
+        &self,
+        connection: &mut AsyncPgConnection,
+        user_id: Uuid,
+        provider_id: &str,
+        client: &Client,
+    ) -> Result<Tokens, Error> {
+        let sign_in = SignIn {
+            client,
+            method: Method::Provider(provider_id),
+        };
+        self.sessions.begin(connection, user_id, sign_in).await
+    }
+}
+
+fn failed(failure: SignInFailure) -> Outcome {
+    Outcome::Failure(failure.into())
+}
+
+fn answer(return_to: &str, outcome: Outcome) -> FinishSignInResponse {
+    FinishSignInResponse {
+        return_to: return_to.to_owned(),
+        outcome: Some(outcome),
+    }
+}
