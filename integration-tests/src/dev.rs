@@ -79,6 +79,8 @@ enum PartsAction {
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
+        // It shares the CPUs with the mesh that it starts and measures.
+        .worker_threads(1)
         .enable_all()
         .build()
     {

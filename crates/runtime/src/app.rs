@@ -4,7 +4,7 @@ use std::{convert::Infallible, future::Future, io::Write, process::ExitCode, tim
 
 use anyhow::Context as _;
 use tokio::{
-    runtime::Builder,
+    runtime::{Builder, Runtime},
     signal::unix::{Signal, SignalKind, signal},
 };
 
@@ -81,9 +81,7 @@ fn start<A: App, C: Command<A::Config>>() -> Result<Exit, Exit> {
     }
     telemetry::init(A::NAME, &config.process().log)
         .map_err(|error| complain(A::NAME, &error, Exit::Configuration))?;
-    let runtime = Builder::new_multi_thread()
-        .enable_all()
-        .build()
+    let runtime = runtime(config.process().worker_threads)
         .map_err(|error| complain(A::NAME, &error, Exit::Failed))?;
     let exit = runtime.block_on(async {
         match arguments.command {
@@ -95,6 +93,14 @@ fn start<A: App, C: Command<A::Config>>() -> Result<Exit, Exit> {
     // Blocking work (a DNS lookup, a password hash) must not hold up the end.
     runtime.shutdown_background();
     Ok(exit)
+}
+
+fn runtime(worker_threads: usize) -> std::io::Result<Runtime> {
+    let mut builder = Builder::new_multi_thread();
+    if worker_threads > 0 {
+        builder.worker_threads(worker_threads);
+    }
+    builder.enable_all().build()
 }
 
 /// Before there are logs.

@@ -1,6 +1,6 @@
 //! What each process is told: one TOML file per process, made from the plan, the parts and the secrets.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+use std::{fs, num::NonZero, os::unix::fs::PermissionsExt as _, path::Path};
 
 use anyhow::{Context as _, Result};
 use parts::Parts;
@@ -17,6 +17,7 @@ use super::{
 const CONVERSATION_PARTITIONS: i32 = 4;
 const DEAD_LETTER_PARTITIONS: i32 = 1;
 const MODE_PRIVATE: u32 = 0o600;
+const CPUS_PER_WORKER_THREAD: usize = 4;
 
 /// Everything that configurations are made of.
 #[derive(Debug)]
@@ -60,7 +61,11 @@ impl Facts<'_> {
     fn of(&self, seat: &Seat) -> Value {
         let listen = |port: u16| format!("127.0.0.1:{port}");
         let mut config = json!({
-            "process": { "admin": { "listen": listen(seat.admin_port) }, "log": { "filter": self.log_filter } },
+            "process": {
+                "admin": { "listen": listen(seat.admin_port) },
+                "log": { "filter": self.log_filter },
+                "worker_threads": worker_threads(),
+            },
         });
         let own = match seat.service {
             Service::Gateway => {
@@ -177,6 +182,12 @@ impl Facts<'_> {
             })
             .collect()
     }
+}
+
+/// The processes of a mesh share the machine's CPUs.
+fn worker_threads() -> usize {
+    let cpus = std::thread::available_parallelism().map_or(1, NonZero::get);
+    (cpus / CPUS_PER_WORKER_THREAD).max(1)
 }
 
 /// Lays `more` over `base`, table by table.

@@ -7,7 +7,10 @@
 use std::sync::LazyLock;
 
 use bytes::Bytes;
-use store::redis::{Error, Redis, client::Script};
+use store::redis::{
+    Error, Redis,
+    client::{self, Script},
+};
 use uuid::Uuid;
 
 static APPLY: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("recent/apply.lua")));
@@ -81,10 +84,20 @@ impl Recent {
         self.redis.is_available()
     }
 
-    /// Takes a stretch in. Doing it again, or by several replicas, changes nothing.
+    /// Takes a stretch in. Doing it again, or by several replicas, changes nothing; what another replica has brought already is
+    /// not sent.
     pub async fn apply(&self, stretch: &Stretch) -> Result<(), Error> {
         let mut start = stretch.start;
         let mut items = stretch.items.as_slice();
+        if let Some(position) = self.position(stretch.partition).await? {
+            if position >= stretch.stop {
+                return Ok(());
+            }
+            if position > start {
+                start = position;
+                items = &items[items.partition_point(|item| item.sequence < position)..];
+            }
+        }
         loop {
             let (now, rest) = items.split_at(items.len().min(ITEMS_PER_SCRIPT_MAX));
             let stop = rest.first().map_or(stretch.stop, |item| item.sequence);
@@ -94,6 +107,13 @@ impl Recent {
             }
             (start, items) = (stop, rest);
         }
+    }
+
+    /// The sequence that comes next in this partition; none where nothing is known of it.
+    async fn position(&self, partition: i32) -> Result<Option<i64>, Error> {
+        let mut command = client::cmd("HGET");
+        command.arg(self.log_key(partition)).arg("position");
+        self.redis.query(&command).await
     }
 
     async fn apply_part(

@@ -23,6 +23,9 @@ pub struct Process {
     pub log: Log,
     /// What happens when the process is asked to stop.
     pub drain: Drain,
+    /// Threads that run its tasks; 0 takes one per CPU. Where many processes share few CPUs, one each saves them waking each
+    /// other's threads.
+    pub worker_threads: usize,
 }
 
 /// The section `process.admin`.
