@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{
     Visitors,
     plan::{Plan, Seat, Service},
+    provider,
     secrets::Secrets,
 };
 
@@ -98,6 +99,7 @@ impl Facts<'_> {
                     "keys": { "encryption_keys": [self.secrets.encryption_key] },
                     "mail": { "spool_dir": self.mail_dir },
                     "links": { "base_url": self.plan.origin() },
+                    "providers": provider::configuration(self.plan, self.secrets),
                 });
                 merge(&mut config, self.room_for_visitors());
                 config
@@ -134,6 +136,8 @@ impl Facts<'_> {
                 // Nobody waits until a spent refresh token can only be a stolen one.
                 "tokens": { "late_request_s": 0 },
                 "throttling": { "registrations_per_address": no_end },
+                // A rotation is over while a test looks on.
+                "keys": { "publish_lead_s": 2, "reload_interval_ms": 200 },
             }),
             Visitors::Load => json!({
                 "throttling": {

@@ -7,6 +7,7 @@ use parts::{
     Lifetime, OpenIdProvider,
     openid_provider::{Account, Client, Settings},
 };
+use serde_json::{Value, json};
 
 use super::{plan::Plan, secrets::Secrets};
 
@@ -46,6 +47,18 @@ pub(super) async fn open(
         provider.set_accounts(&accounts())?;
     }
     Ok(provider)
+}
+
+/// What the user service is told of it.
+pub(super) fn configuration(plan: &Plan, secrets: &Secrets) -> Value {
+    json!([{
+        "id": ID,
+        "display_name": DISPLAY_NAME,
+        "issuer": format!("http://127.0.0.1:{}", plan.provider_port),
+        "client_id": CLIENT_ID,
+        "client_secret": secrets.provider_client_secret,
+        "trusted_for_email_linking": true,
+    }])
 }
 
 /// People whom nobody else here knows, and one who is known by her address.

@@ -12,7 +12,7 @@ use tokio::{
 };
 use user::{Config, MailTls, MailTransport};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const SILENCE: Duration = Duration::from_millis(500);
 
 /// What the server is told to be.
@@ -98,7 +98,7 @@ impl Server {
 /// Makes `config` send to the server at this port, without TLS.
 pub fn send_to(config: &mut Config, port: u16) {
     config.mail.transport = MailTransport::Smtp;
-    config.mail.smtp.host = "127.0.0.1".to_owned();
+    "127.0.0.1".clone_into(&mut config.mail.smtp.host);
     config.mail.smtp.port = port;
     config.mail.smtp.tls = MailTls::None;
 }
