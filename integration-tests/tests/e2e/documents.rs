@@ -25,12 +25,14 @@ use tonic::Code;
 /// Where errors are made that leave a process.
 const SOURCES: [&str; 3] = ["crates", "services", "gateway"];
 /// Documents whose links and file names are checked.
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 9] = [
     "README.md",
     "CONTRIBUTING.md",
+    "SECURITY.md",
     "docs/ARCHITECTURE.md",
     "docs/ERRORS.md",
     "docs/OPERATIONS.md",
+    "docs/SECURITY.md",
     "docs/adr",
     "parts/README.md",
 ];
@@ -159,6 +161,53 @@ fn links_and_file_names_lead_somewhere() {
         }
     }
     assert!(lost.is_empty(), "named but not there:\n{}", lost.join("\n"));
+}
+
+/// `file::test` names of a document.
+fn named_tests(document: &str) -> impl Iterator<Item = (&str, &str)> {
+    let quoted = document.split('`').skip(1).step_by(2);
+    quoted
+        .filter_map(|name| name.split_once("::"))
+        .filter(|(file, _)| file.ends_with(".rs"))
+}
+
+#[test]
+fn every_requirement_of_the_asvs_has_a_test_that_is_there_or_a_reason() {
+    let document = read("docs/SECURITY.md");
+    let mut missing = Vec::new();
+    for (file, test) in named_tests(&document) {
+        let path = programs::workspace().join(file);
+        let source = fs::read_to_string(path).unwrap_or_default();
+        // The attribute of a test stands above it.
+        let is_test = source
+            .split_once(&format!("fn {test}("))
+            .and_then(|(before, _)| before.rsplit("\n\n").next())
+            .is_some_and(|above| above.contains("test"));
+        if !is_test {
+            missing.push(format!("{file}::{test}"));
+        }
+    }
+    assert!(missing.is_empty(), "no such tests:\n{}", missing.join("\n"));
+
+    let rows = document.lines().filter_map(|line| {
+        let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
+        let is_requirement = cells[0].split('.').all(|part| part.parse::<u8>().is_ok());
+        (is_requirement && cells.len() == 4).then(|| (cells[0].to_owned(), cells[3].to_owned()))
+    });
+    let mut numbers = BTreeSet::new();
+    for (number, evidence) in rows {
+        let is_shown = evidence.contains(".rs::") || evidence.contains("](");
+        let has_reason = evidence.starts_with("Does not apply: ") || evidence.starts_with("`");
+        assert!(is_shown || has_reason, "{number}: {evidence:?}");
+        assert!(
+            numbers.insert(number.clone()),
+            "{number} stands there twice"
+        );
+    }
+    // What chapters 6, 7, 9 and 10 of ASVS 5.0.0 ask at levels 1 and 2.
+    let count = |chapter: &str| numbers.iter().filter(|n| n.starts_with(chapter)).count();
+    let counts = ["6.", "7.", "9.", "10."].map(count);
+    assert_eq!(counts, [35, 18, 7, 29]);
 }
 
 #[test]

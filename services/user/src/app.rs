@@ -82,7 +82,6 @@ impl runtime::App for App {
         let sealer = config.keys.sealer(&context.random)?;
         let relay = Relay::new(pool.clone(), sealer.clone(), &config.mail, &context)?;
         let mailer = Mailer::new(sealer, &config.links, &context.clock, &context.random);
-        let (resets, resets_worker) = Resets::new(pool.clone(), mailer.clone());
         let announcer = Announcer::new(&config.auth.revocations, &config.tokens, &context.clock)?;
         let (audit, wrong_passwords) = Audit::new(
             &context.clock,
@@ -94,6 +93,7 @@ impl runtime::App for App {
             wrong_passwords.await;
             Ok(())
         });
+        let (resets, resets_worker) = Resets::new(pool.clone(), mailer.clone(), audit.clone());
         let rpc = Arc::new(Rpc {
             pool: pool.clone(),
             hasher: Hasher::new(&config.passwords, &context.random).context("passwords")?,

@@ -9,6 +9,8 @@
 
 mod metrics;
 
+use std::time::Duration;
+
 use auth::Client;
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
@@ -24,6 +26,9 @@ pub(crate) use metrics::Metrics;
 
 /// Wrong passwords that wait to be written: seconds of what the hashing threads can check.
 const FAILURES_MAX: usize = 1_000;
+/// What is written together, once in a while: written at once, it would be felt in the answer to the very call, and only where
+/// there is an account.
+const WRITTEN_EVERY: Duration = Duration::from_millis(500);
 
 /// Writes events down. Clones share their queue.
 #[derive(Clone, Debug)]
@@ -167,23 +172,31 @@ impl Audit {
 impl Failures {
     /// Writes down what comes, until nobody can fail any more and all is written.
     pub(crate) async fn run(mut self, pool: Pool) {
-        while let Some(failure) = self.queue.recv().await {
-            let Failure {
-                user_id,
-                session_id,
-                client,
-                occurred_at,
-            } = failure;
-            log(Kind::SignInFailed, user_id, session_id, &client, None);
-            let Some(user_id) = user_id else { continue };
-            let event = Event {
-                session_id,
-                ..Event::new(Kind::SignInFailed, user_id, &client)
-            };
-            if let Err(error) = self.write(&pool, event, occurred_at).await {
-                self.recorder.metrics.dropped();
-                tracing::warn!(%error, "a wrong password could not be written down");
+        let mut failures = Vec::new();
+        while self.queue.recv_many(&mut failures, FAILURES_MAX).await > 0 {
+            tokio::time::sleep(WRITTEN_EVERY).await;
+            for failure in failures.drain(..) {
+                self.settle(&pool, failure).await;
             }
+        }
+    }
+
+    async fn settle(&self, pool: &Pool, failure: Failure) {
+        let Failure {
+            user_id,
+            session_id,
+            client,
+            occurred_at,
+        } = failure;
+        log(Kind::SignInFailed, user_id, session_id, &client, None);
+        let Some(user_id) = user_id else { return };
+        let event = Event {
+            session_id,
+            ..Event::new(Kind::SignInFailed, user_id, &client)
+        };
+        if let Err(error) = self.write(pool, event, occurred_at).await {
+            self.recorder.metrics.dropped();
+            tracing::warn!(%error, "a wrong password could not be written down");
         }
     }
 

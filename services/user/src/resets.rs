@@ -6,12 +6,14 @@
 
 use std::time::Duration;
 
+use auth::Client;
 use diesel_async::AsyncConnection;
 use store::postgres::Pool;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    audit::{Audit, Event, Kind},
     db::accounts::Account,
     domain::{email_token::Purpose, fold::fold_email},
     error::Error,
@@ -34,6 +36,7 @@ pub(crate) struct Resets {
 pub(crate) struct Request {
     /// As they typed it.
     pub(crate) email: String,
+    pub(crate) client: Client,
 }
 
 /// Works them off.
@@ -42,16 +45,18 @@ pub(crate) struct Worker {
     queue: mpsc::Receiver<Request>,
     pool: Pool,
     mailer: Mailer,
+    audit: Audit,
 }
 
 impl Resets {
     /// The two ends of the queue.
-    pub(crate) fn new(pool: Pool, mailer: Mailer) -> (Self, Worker) {
+    pub(crate) fn new(pool: Pool, mailer: Mailer, audit: Audit) -> (Self, Worker) {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
         let worker = Worker {
             queue: receiver,
             pool,
             mailer,
+            audit,
         };
         (Self { queue: sender }, worker)
     }
@@ -100,6 +105,8 @@ impl Worker {
                 else {
                     return Ok(());
                 };
+                let event = Event::new(Kind::PasswordResetRequested, account.id, &request.client);
+                self.audit.record(connection, event).await?;
                 let recipient = Recipient {
                     user_id: account.id,
                     username: &account.username,

@@ -120,14 +120,18 @@ impl AuthService for Rpc {
         &self,
         request: Request<VerifyEmailRequest>,
     ) -> Result<Response<VerifyEmailResponse>, Status> {
-        self.prove_email(request.get_ref()).await.map(Response::new)
+        let client = Client::of(&request);
+        self.prove_email(request.get_ref(), &client)
+            .await
+            .map(Response::new)
     }
 
     async fn request_password_reset(
         &self,
         request: Request<RequestPasswordResetRequest>,
     ) -> Result<Response<RequestPasswordResetResponse>, Status> {
-        self.ask_for_reset(request.into_inner())
+        let client = Client::of(&request);
+        self.ask_for_reset(request.into_inner(), client)
             .await
             .map(Response::new)
     }
@@ -136,7 +140,8 @@ impl AuthService for Rpc {
         &self,
         request: Request<ResetPasswordRequest>,
     ) -> Result<Response<ResetPasswordResponse>, Status> {
-        self.reset_password(request.get_ref())
+        let client = Client::of(&request);
+        self.reset_password(request.get_ref(), &client)
             .await
             .map(Response::new)
     }

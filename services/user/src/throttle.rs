@@ -71,13 +71,6 @@ pub(crate) enum Account<'a> {
     /// What was typed, folded.
     Named(&'a str),
     /// Somebody who is signed in.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "asked for by calls that come with the next commits"
-        )
-    )]
     Known(Uuid),
 }
 
@@ -162,13 +155,6 @@ impl Throttle {
     }
 
     /// Somebody shows the token of a link or the code of a sign-in.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "asked for by calls that come with the next commits"
-        )
-    )]
     pub(crate) async fn token(&self, client: &Client) -> Result<Attempt<'_>, TooMany> {
         let (network, factor) = network(client);
         let bucket = Bucket::new(
@@ -191,13 +177,6 @@ impl Throttle {
     }
 
     /// Somebody asks for a mail that sets a new password.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "asked for by calls that come with the next commits"
-        )
-    )]
     pub(crate) async fn reset(&self, account: Account<'_>, client: &Client) -> Result<(), TooMany> {
         let (network, factor) = network(client);
         let buckets = vec![
@@ -216,13 +195,6 @@ impl Throttle {
     }
 
     /// A link that proves an address is about to be mailed, on behalf of this account.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "asked for by calls that come with the next commits"
-        )
-    )]
     pub(crate) async fn verification_mail(&self, account: Account<'_>) -> Result<(), TooMany> {
         let bucket = Bucket::new(
             format!("verification:account:{}", account.key()),

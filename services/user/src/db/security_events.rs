@@ -148,18 +148,6 @@ impl SecurityEvent {
     }
 }
 
-/// Deletes all events of an account.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "deleting an account comes with the next commits")
-)]
-pub(crate) async fn erase(connection: &mut AsyncPgConnection, user_id: Uuid) -> QueryResult<()> {
-    diesel::delete(security_events::table.filter(security_events::user_id.eq(user_id)))
-        .execute(connection)
-        .await
-        .map(drop)
-}
-
 /// Deletes up to `limit` events from before `before`. Says how many.
 pub(crate) async fn forget(
     connection: &mut AsyncPgConnection,

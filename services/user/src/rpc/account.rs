@@ -18,6 +18,7 @@ use crate::{
     domain::password::Password,
     error::Error,
     hashing::Verdict,
+    throttle::Account as Whose,
 };
 
 /// When a fresh sign-in stands in for the password.
@@ -37,6 +38,7 @@ impl Rpc {
         caller: Caller,
         password: Option<Password>,
         fresh: FreshSignIn,
+        client: &Client,
     ) -> Result<Account, Error> {
         let mut connection = self.pool.get().await?;
         let account = Account::find(&mut connection, caller.user_id)
@@ -52,10 +54,32 @@ impl Rpc {
         // No connection is held while the hash is computed.
         drop(connection);
         let stored = account.password_hash.clone();
-        if self.hasher.verify(password, stored).await? == Verdict::Wrong {
+        self.check_password(caller, password, stored, client)
+            .await?;
+        Ok(account)
+    }
+
+    /// A wrong one counts as a wrong one at the sign-in does: whoever holds an access token must not find the password out.
+    async fn check_password(
+        &self,
+        caller: Caller,
+        password: Password,
+        stored: Option<String>,
+        client: &Client,
+    ) -> Result<(), Error> {
+        let (user_id, session_id) = (caller.user_id, caller.session_id);
+        let attempt = self
+            .throttle
+            .password(Whose::Known(user_id), client)
+            .await?;
+        let verdict = self.hasher.verify(password, stored).await;
+        if matches!(verdict, Ok(Verdict::Wrong)) {
+            self.audit
+                .wrong_password(Some(user_id), Some(session_id), client);
             return Err(Error::WrongPassword);
         }
-        Ok(account)
+        attempt.succeeded().await;
+        verdict.map(drop).map_err(Error::from)
     }
 
     /// Keeps the account until the transaction ends, as it was when its owner was proven: who changed the password meanwhile
@@ -105,8 +129,8 @@ impl AccountService for Rpc {
         &self,
         request: Request<ChangePasswordRequest>,
     ) -> Result<Response<ChangePasswordResponse>, Status> {
-        let caller = Caller::of(&request)?;
-        self.replace_password(caller, &request.into_inner())
+        let (caller, client) = (Caller::of(&request)?, Client::of(&request));
+        self.replace_password(caller, &request.into_inner(), &client)
             .await
             .map(Response::new)
     }
@@ -115,8 +139,8 @@ impl AccountService for Rpc {
         &self,
         request: Request<ChangeEmailRequest>,
     ) -> Result<Response<ChangeEmailResponse>, Status> {
-        let caller = Caller::of(&request)?;
-        self.claim_email(caller, &request.into_inner())
+        let (caller, client) = (Caller::of(&request)?, Client::of(&request));
+        self.claim_email(caller, &request.into_inner(), &client)
             .await
             .map(Response::new)
     }
@@ -152,8 +176,8 @@ impl AccountService for Rpc {
         &self,
         request: Request<DeleteAccountRequest>,
     ) -> Result<Response<DeleteAccountResponse>, Status> {
-        let caller = Caller::of(&request)?;
-        self.erase_account(caller, &request.into_inner())
+        let (caller, client) = (Caller::of(&request)?, Client::of(&request));
+        self.erase_account(caller, &request.into_inner(), &client)
             .await
             .map(Response::new)
     }

@@ -1,6 +1,6 @@
 //! `DeleteAccount`.
 
-use auth::Caller;
+use auth::{Caller, Client};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use mesh::Violations;
 use quicksync::user::v1::{DeleteAccountRequest, DeleteAccountResponse};
@@ -21,13 +21,14 @@ impl Rpc {
         &self,
         caller: Caller,
         request: &DeleteAccountRequest,
+        client: &Client,
     ) -> Result<DeleteAccountResponse, Status> {
         let mut violations = Violations::new();
         let password = optional_password(&mut violations, "password", &request.password);
         violations.finish()?;
 
         let proven = self
-            .prove_owner(caller, password, FreshSignIn::InItsPlace)
+            .prove_owner(caller, password, FreshSignIn::InItsPlace, client)
             .await?;
         let mut connection = self.pool.get().await.map_err(Error::from)?;
         let ended = connection

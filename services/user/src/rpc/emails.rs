@@ -4,7 +4,7 @@
 //! nobody learns from a claim whether another account has it: the answers are the same, and only who reads the mailbox sees
 //! which of two mails came.
 
-use auth::Caller;
+use auth::{Caller, Client};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use mesh::{Violations, validate::Text};
 use quicksync::user::v1::{
@@ -19,6 +19,7 @@ use super::{
     account::{FreshSignIn, optional_password},
 };
 use crate::{
+    audit::{Event, Kind},
     db::{
         accounts::Account,
         email_tokens::{self, EmailToken},
@@ -30,6 +31,7 @@ use crate::{
     },
     error::Error,
     mail::{Letter, Recipient},
+    throttle::Account as Whose,
 };
 
 /// The index whose violation means that another account has proven the address.
@@ -40,25 +42,35 @@ impl Rpc {
     pub(super) async fn prove_email(
         &self,
         request: &VerifyEmailRequest,
+        client: &Client,
     ) -> Result<VerifyEmailResponse, Status> {
         check_token(&request.token)?;
-        let mut connection = self.pool.get().await.map_err(Error::from)?;
-        let email = connection
+        let attempt = self.throttle.token(client).await.map_err(Error::from)?;
+        let email = self.prove_by_link(&request.token, client).await;
+        if !matches!(email, Err(Error::LinkInvalid)) {
+            attempt.succeeded().await;
+        }
+        Ok(VerifyEmailResponse { email: email? })
+    }
+
+    async fn prove_by_link(&self, token: &str, client: &Client) -> Result<String, Error> {
+        let mut connection = self.pool.get().await?;
+        connection
             .transaction(async |connection| {
-                let (account, link) = self
-                    .redeem(connection, &request.token, Purpose::VerifyEmail)
-                    .await?;
+                let (account, link) = self.redeem(connection, token, Purpose::VerifyEmail).await?;
                 self.set_email(connection, &account, &link.email).await?;
-                Ok::<_, Error>(link.email)
+                let event = Event::new(Kind::EmailVerified, account.id, client);
+                self.audit.record(connection, event).await?;
+                Ok(link.email)
             })
-            .await?;
-        Ok(VerifyEmailResponse { email })
+            .await
     }
 
     pub(super) async fn claim_email(
         &self,
         caller: Caller,
         request: &ChangeEmailRequest,
+        client: &Client,
     ) -> Result<ChangeEmailResponse, Status> {
         let mut violations = Violations::new();
         account::check_email(&mut violations, &request.email);
@@ -66,14 +78,18 @@ impl Rpc {
         violations.finish()?;
 
         let proven = self
-            .prove_owner(caller, password, FreshSignIn::WithoutPassword)
+            .prove_owner(caller, password, FreshSignIn::WithoutPassword, client)
             .await?;
+        self.admit_claim(caller).await?;
         let mut connection = self.pool.get().await.map_err(Error::from)?;
         connection
             .transaction(async |connection| {
                 let account = self.hold_unchanged(connection, &proven).await?;
                 let (email, now) = (&request.email, self.clock.now());
                 Account::claim_email(connection, account.id, email, now).await?;
+                let event = Event::new(Kind::EmailChangeRequested, account.id, client);
+                let event = event.session(caller.session_id);
+                self.audit.record(connection, event).await?;
                 let recipient = Recipient {
                     user_id: account.id,
                     username: &account.username,
@@ -89,6 +105,7 @@ impl Rpc {
         &self,
         caller: Caller,
     ) -> Result<SendVerificationEmailResponse, Status> {
+        self.admit_claim(caller).await?;
         let mut connection = self.pool.get().await.map_err(Error::from)?;
         connection
             .transaction(async |connection| {
@@ -107,6 +124,13 @@ impl Rpc {
             })
             .await?;
         Ok(SendVerificationEmailResponse {})
+    }
+
+    /// Nobody fills other people's mailboxes.
+    async fn admit_claim(&self, caller: Caller) -> Result<(), Error> {
+        let whose = Whose::Known(caller.user_id);
+        self.throttle.verification_mail(whose).await?;
+        Ok(())
     }
 
     /// Mails to a claimed address: a link, or, where another account has proven it, word of that to its owner, by the

@@ -1,6 +1,6 @@
 //! `ChangePassword`, `RequestPasswordReset` and `ResetPassword`, and what a new password must be.
 
-use auth::Caller;
+use auth::{Caller, Client};
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use mesh::Violations;
 use quicksync::user::v1::{
@@ -15,6 +15,7 @@ use super::{
     emails::check_token,
 };
 use crate::{
+    audit::{Event, Kind},
     db::{
         accounts::Account,
         email_tokens::{self, EmailToken},
@@ -23,6 +24,7 @@ use crate::{
     domain::{
         account,
         email_token::{self, Purpose},
+        fold::fold_email,
         guessable::Hints,
         password::Password,
     },
@@ -30,6 +32,7 @@ use crate::{
     mail::Letter,
     resets::Request,
     sessions::Ended,
+    throttle::Account as Whose,
 };
 
 const NEW_PASSWORD: &str = "new_password";
@@ -39,6 +42,7 @@ impl Rpc {
         &self,
         caller: Caller,
         request: &ChangePasswordRequest,
+        client: &Client,
     ) -> Result<ChangePasswordResponse, Status> {
         let mut violations = Violations::new();
         let old = optional_password(&mut violations, "old_password", &request.old_password);
@@ -46,7 +50,7 @@ impl Rpc {
         violations.finish()?;
 
         let proven = self
-            .prove_owner(caller, old, FreshSignIn::WithoutPassword)
+            .prove_owner(caller, old, FreshSignIn::WithoutPassword, client)
             .await?;
         let new_hash = self.hash_chosen(NEW_PASSWORD, new, hints(&proven)).await?;
         let mut connection = self.pool.get().await.map_err(Error::from)?;
@@ -54,6 +58,9 @@ impl Rpc {
             .transaction(async |connection| {
                 let account = self.hold_unchanged(connection, &proven).await?;
                 self.set_password(connection, &account, &new_hash).await?;
+                let event = Event::new(Kind::PasswordChanged, account.id, client);
+                let event = event.session(caller.session_id);
+                self.audit.record(connection, event).await?;
                 self.sessions
                     .revoke_others(
                         connection,
@@ -73,13 +80,20 @@ impl Rpc {
     pub(super) async fn ask_for_reset(
         &self,
         request: RequestPasswordResetRequest,
+        client: Client,
     ) -> Result<RequestPasswordResetResponse, Status> {
         let mut violations = Violations::new();
         account::check_email(&mut violations, &request.email);
         violations.finish()?;
+        let folded = fold_email(&request.email);
+        self.throttle
+            .reset(Whose::Named(&folded), &client)
+            .await
+            .map_err(Error::from)?;
         self.resets
             .ask(Request {
                 email: request.email,
+                client,
             })
             .await?;
         Ok(RequestPasswordResetResponse {})
@@ -88,18 +102,24 @@ impl Rpc {
     pub(super) async fn reset_password(
         &self,
         request: &ResetPasswordRequest,
+        client: &Client,
     ) -> Result<ResetPasswordResponse, Status> {
         let mut violations = Violations::new();
         let new = Password::choose(&mut violations, NEW_PASSWORD, &request.new_password);
         check_token(&request.token).and(violations.finish())?;
 
         // Looked at before the password is judged and hashed, and used up only after that.
-        let hints = self.hints_of_link(&request.token).await?;
+        let attempt = self.throttle.token(client).await.map_err(Error::from)?;
+        let hints = self.hints_of_link(&request.token).await;
+        if !matches!(hints, Err(Error::LinkInvalid)) {
+            attempt.succeeded().await;
+        }
+        let hints = hints?;
         let new_hash = self.hash_chosen(NEW_PASSWORD, new, hints).await?;
         let mut connection = self.pool.get().await.map_err(Error::from)?;
         let ended = connection
             .transaction(async |connection| {
-                self.reset_by_link(connection, &request.token, &new_hash)
+                self.reset_by_link(connection, &request.token, &new_hash, client)
                     .await
             })
             .await?;
@@ -141,6 +161,7 @@ impl Rpc {
         connection: &mut AsyncPgConnection,
         token: &str,
         new_hash: &str,
+        client: &Client,
     ) -> Result<Ended, Error> {
         let (account, link) = self
             .redeem(connection, token, Purpose::ResetPassword)
@@ -149,6 +170,8 @@ impl Rpc {
             return Err(Error::LinkInvalid);
         }
         self.set_password(connection, &account, new_hash).await?;
+        let event = Event::new(Kind::PasswordReset, account.id, client);
+        self.audit.record(connection, event).await?;
         self.sessions
             .revoke_all(connection, account.id, RevokedReason::PasswordReset)
             .await

@@ -16,11 +16,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use quicksync::user::v1::LoginRequest;
+use quicksync::user::v1::{LoginRequest, RegisterRequest, RequestPasswordResetRequest};
 use runtime::Random;
 use tonic::Status;
 
-use crate::fixture::{Fixture, from};
+use crate::fixture::{Fixture, from, registration};
 
 /// Calls of both kinds together, in one measurement.
 const CALLS: usize = 400;
@@ -95,7 +95,7 @@ async fn fixture() -> Fixture {
     })
     .await;
     for number in 0..PEOPLE {
-        user.register(&name(true, number)).await;
+        user.register_proven(&name(true, number)).await;
     }
     user
 }
@@ -133,4 +133,69 @@ async fn a_login_does_not_tell_whether_there_is_an_account() {
     let (known, unknown) = (logins.login(true, 0).await, logins.login(false, 1).await);
     assert_eq!(seen(&known), seen(&unknown));
     assert_alike(&logins).await;
+}
+
+struct Resets(Fixture);
+
+impl Pair for Resets {
+    async fn call(&self, is_known: bool, number: usize) {
+        let email = format!("{}@example.org", name(is_known, number));
+        let request = from(&address(number), RequestPasswordResetRequest { email });
+        let answer = self.0.auth.clone().request_password_reset(request).await;
+        // It has no fields: there is nothing that could differ.
+        answer.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_reset_does_not_tell_whether_there_is_an_account() {
+    let user =
+        Fixture::with(|config| config.throttling.resets_per_account.tries_max = 3_600_000).await;
+    for number in 0..PEOPLE {
+        user.register_proven(&name(true, number)).await;
+    }
+    assert_alike(&Resets(user)).await;
+}
+
+struct Registrations(Fixture);
+
+impl Registrations {
+    async fn register(&self, is_known: bool, number: usize) -> Vec<String> {
+        let request = RegisterRequest {
+            email: format!("{}@example.org", name(is_known, number)),
+            ..registration(&format!("new{number:05}"))
+        };
+        let request = from(&address(number), request);
+        let answer = self.0.auth.clone().register(request).await.unwrap();
+        let answer = answer.into_inner();
+        let (user, tokens) = (answer.user.unwrap(), answer.tokens.unwrap());
+        // All that is not random in it.
+        let ends = [
+            tokens.access_token_expires_at,
+            tokens.refresh_token_expires_at,
+        ];
+        vec![
+            user.username.replace(&format!("{number:05}"), ""),
+            format!("{:?} {ends:?}", user.created_at),
+            format!(
+                "{} {}",
+                tokens.access_token.len(),
+                tokens.refresh_token.len()
+            ),
+        ]
+    }
+}
+
+impl Pair for Registrations {
+    async fn call(&self, is_known: bool, number: usize) {
+        self.register(is_known, number).await;
+    }
+}
+
+#[tokio::test]
+async fn a_registration_does_not_tell_whether_the_address_has_an_account() {
+    let registrations = Registrations(fixture().await);
+    let known = registrations.register(true, 90_000).await;
+    assert_eq!(known, registrations.register(false, 90_001).await);
+    assert_alike(&registrations).await;
 }

@@ -1,6 +1,7 @@
 //! Where one is signed in, and ending that.
 
 use auth::testing::signed_in;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, SimpleAsyncConnection as _};
 use quicksync::user::v1::{
     GetMeRequest, ListSessionsRequest, LoginRequest, LogoutRequest, RefreshRequest,
     RevokeOtherSessionsRequest, RevokeSessionRequest, Session, SignInMethod, Tokens,
@@ -258,4 +259,25 @@ async fn without_redis_everything_works_and_access_tokens_last_until_they_expire
             .len(),
         1
     );
+}
+
+#[tokio::test]
+async fn the_statement_for_operators_ends_somebodys_sessions() {
+    let user = Fixture::with(|config| config.tokens.revocation_interval_ms = 50).await;
+    let (ada, bob) = (user.register("ada").await, user.register("bob").await);
+    let operations = include_str!("../../../../docs/OPERATIONS.md");
+    let (_, part) = operations.split_once("## Ending sessions").unwrap();
+    let (_, sql) = part.split_once("```sql\n").unwrap();
+    let (sql, _) = sql.split_once("```").unwrap();
+    let url = user.config.postgres.url.expose();
+    let mut database = AsyncPgConnection::establish(url).await.unwrap();
+    database.batch_execute(sql).await.unwrap();
+
+    user.until_revoked(&ada.tokens).await;
+    assert_refused(
+        refresh(&user, &ada.tokens).await,
+        Code::Unauthenticated,
+        "REFRESH_TOKEN_INVALID",
+    );
+    refresh(&user, &bob.tokens).await.unwrap();
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use quicksync::user::v1::LoginRequest;
+use quicksync::user::v1::{ChangePasswordRequest, LoginRequest, VerifyEmailRequest};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 use user::{Config, Quota};
@@ -149,4 +149,53 @@ async fn many_registrations_from_one_address_are_slowed_down() {
     register(OWNER, "mary").await.unwrap();
     user.advance(20 * 60);
     register(ATTACKER, "hedy").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_password_is_good_for_years() {
+    let user = Fixture::start().await;
+    user.register("ada").await;
+    user.advance(10 * 365 * 24 * 60 * 60);
+    login(&user, OWNER, "ada", PASSWORD).await.unwrap();
+}
+
+#[tokio::test]
+async fn guessing_links_is_slowed_down() {
+    let user = Fixture::start().await;
+    let guess = async |address: &str| {
+        let request = VerifyEmailRequest {
+            token: "a guess".to_owned(),
+        };
+        let answer = user.auth.clone().verify_email(from(address, request)).await;
+        reason(&answer.unwrap_err())
+    };
+    for _ in 0..30 {
+        assert_eq!(guess(ATTACKER).await, "LINK_INVALID");
+    }
+    assert_eq!(guess(ATTACKER).await, "TOO_MANY_ATTEMPTS");
+    assert_eq!(guess(OWNER).await, "LINK_INVALID");
+}
+
+#[tokio::test]
+async fn whoever_holds_an_access_token_cannot_try_passwords_without_end() {
+    let user = Fixture::start().await;
+    let ada = user.register("ada").await;
+    let change = async || {
+        let request = ChangePasswordRequest {
+            old_password: "a guess".to_owned(),
+            new_password: "long and winding road 7".to_owned(),
+        };
+        let mut request = from(ATTACKER, request);
+        let bearer = format!("Bearer {}", ada.tokens.access_token);
+        request
+            .metadata_mut()
+            .insert("authorization", bearer.parse().unwrap());
+        let answer = user.account.clone().change_password(request).await;
+        reason(&answer.unwrap_err())
+    };
+    for _ in 0..10 {
+        assert_eq!(change().await, "BAD_CREDENTIALS");
+    }
+    assert_eq!(change().await, "TOO_MANY_ATTEMPTS");
+    login(&user, OWNER, "ada", PASSWORD).await.unwrap();
 }

@@ -179,3 +179,14 @@ async fn a_search_among_many_reads_no_table_from_end_to_end() {
         }
     }
 }
+
+#[tokio::test]
+async fn the_migrations_make_no_accounts() {
+    let mut connection = database().await;
+    let accounts: i64 = users::table
+        .count()
+        .get_result(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(accounts, 0);
+}
