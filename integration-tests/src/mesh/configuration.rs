@@ -135,9 +135,15 @@ impl Facts<'_> {
                 "passwords": { "memory_kib": 8, "passes": 1 },
                 // Nobody waits until a spent refresh token can only be a stolen one.
                 "tokens": { "late_request_s": 0 },
-                "throttling": { "registrations_per_address": no_end },
+                // They all come from one address.
+                "throttling": {
+                    "registrations_per_address": no_end,
+                    "wrong_passwords_per_address": no_end,
+                    "wrong_tokens_per_address": no_end,
+                    "resets_per_address": no_end,
+                },
                 // A rotation is over while a test looks on.
-                "keys": { "publish_lead_s": 2, "reload_interval_ms": 200 },
+                "keys": { "publish_lead_s": 8, "reload_interval_ms": 200 },
             }),
             Visitors::Load => json!({
                 "throttling": {
