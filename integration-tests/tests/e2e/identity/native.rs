@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use integration_tests::{
-    client::browser::Browser,
+    client::browser::{Browser, Page},
     eventually::PATIENCE,
     mesh::{self, Mesh, programs},
 };
@@ -67,6 +67,14 @@ async fn invitation(login: &mut Child) -> String {
     line["open"].as_str().unwrap().to_owned()
 }
 
+/// The provider's page. Before that the person says that the program is theirs.
+async fn led_out(mesh: &Mesh, browser: &Browser, url: &str) -> Page {
+    let asked = browser.open(url).await.unwrap();
+    let question = "A program on this computer wants to sign in as you";
+    assert!(asked.body.contains(question), "{}", asked.body);
+    chooser(mesh, browser.press(&asked, "Go on").await.unwrap())
+}
+
 const LOGIN: [&str; 3] = ["login", "--provider", mesh::provider::ID];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -78,7 +86,7 @@ async fn the_terminal_signs_in_over_a_loopback_address() {
     let url = invitation(&mut login).await;
 
     let browser = Browser::default();
-    let page = chooser(mesh, browser.open(&url).await.unwrap());
+    let page = led_out(mesh, &browser, &url).await;
     let end = browser.submit(&page, "account", &account.id).await.unwrap();
 
     assert_eq!(end.url.host(), Some("127.0.0.1"));
@@ -116,7 +124,7 @@ async fn the_terminal_shows_sessions_and_ends_them() {
         let mut login = terminal.start(&LOGIN);
         let url = invitation(&mut login).await;
         let browser = Browser::default();
-        let page = chooser(mesh, browser.open(&url).await.unwrap());
+        let page = led_out(mesh, &browser, &url).await;
         browser.submit(&page, "account", &account.id).await.unwrap();
         let status = timeout(PATIENCE, login.wait()).await.unwrap().unwrap();
         assert!(status.success(), "{status}");
