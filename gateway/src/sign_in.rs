@@ -18,6 +18,10 @@
 //! `sec-fetch-site` says that a page of this very origin leads here. In all other cases a page asks first: its button makes
 //! the request one of this origin. No page can press it, as none may frame it. A callback made by somebody else fails since
 //! its `state` belongs to the cookie of another browser.
+//!
+//! **A program** that wants a session is no page, and its loopback address says nothing about which program listens there. Where
+//! the provider lets people through without a word, a page of somebody else, or any program, could lead the browser here and
+//! come out signed in. So a page asks first, by the same rule as for linking.
 
 mod home;
 mod page;
@@ -108,6 +112,9 @@ impl SignIn {
 
     async fn start(&self, provider_id: &str, query: &Query, headers: &HeaderMap) -> Response<Body> {
         let (intent, refresh_token) = match query.get("intent") {
+            "" | "sign_in" if is_for_program(query) && !is_led_here_by_own_page(headers) => {
+                return Page::ask_for_program(provider_id, query).into_response();
+            }
             "" | "sign_in" => (SignInIntent::SignIn, None),
             "link" if !is_led_here_by_own_page(headers) => {
                 return Page::ask_to_link(provider_id, query.get("return_to")).into_response();
@@ -170,30 +177,33 @@ impl SignIn {
         };
         let mut user = self.user.clone();
         let finished = step(user.finish_sign_in(on_behalf_of(headers, message))).await;
-        let mut response = match finished {
-            Ok(answer) => self.land(provider_id, answer),
-            Err(trouble) => Page::of(trouble)
-                .try_again(&start_path(provider_id, &Query::default()))
-                .back(HOME)
-                .into_response(),
-        };
-        // Each sign-in is finished once.
-        response
-            .headers_mut()
-            .append(SET_COOKIE, self.cookies.clear(Kind::SignIn));
-        response
+        let expired = Outcome::Failure(SignInFailure::Expired.into());
+        match finished {
+            // Anybody can lead a browser here with a `state` of nothing, while another sign-in is under way: its cookie stays.
+            Ok(answer) if answer.outcome == Some(expired) => self.land(provider_id, answer),
+            Ok(answer) => {
+                let mut response = self.land(provider_id, answer);
+                // Each sign-in is finished once.
+                response
+                    .headers_mut()
+                    .append(SET_COOKIE, self.cookies.clear(Kind::SignIn));
+                response
+            }
+            // What it was for is not known, so it cannot be begun again from here.
+            Err(trouble) => Page::of(trouble).back(HOME).into_response(),
+        }
     }
 
     /// Where a sign-in ends.
     fn land(&self, provider_id: &str, answer: FinishSignInResponse) -> Response<Body> {
-        let return_to = answer.return_to.as_str();
+        let (return_to, intent) = (answer.return_to.as_str(), answer.intent());
         let landed = match answer.outcome {
             Some(Outcome::Tokens(tokens)) => self.keep(&tokens, return_to),
             Some(Outcome::Code(code)) => redirect(&with_parameter(return_to, "code", &code)),
             Some(Outcome::Linked(_)) => redirect(return_to),
             Some(Outcome::Failure(failure)) => {
                 let failure = SignInFailure::try_from(failure).unwrap_or_default();
-                Some(fail(provider_id, Trouble::from(failure), return_to))
+                Some(fail(provider_id, Trouble::from(failure), intent, return_to))
             }
             None => None,
         };
@@ -221,7 +231,12 @@ impl SignIn {
 }
 
 /// A program hears of it at its loopback address (RFC 6749, section 4.1.2.1) and says so itself; a person sees a page.
-fn fail(provider_id: &str, trouble: Trouble, return_to: &str) -> Response<Body> {
+fn fail(
+    provider_id: &str,
+    trouble: Trouble,
+    intent: SignInIntent,
+    return_to: &str,
+) -> Response<Body> {
     tracing::info!(
         provider_id,
         reason = trouble.word(),
@@ -234,10 +249,22 @@ fn fail(provider_id: &str, trouble: Trouble, return_to: &str) -> Response<Body> 
     }
     let mut again = Query::default();
     again.set("return_to", return_to);
-    Page::of(trouble)
-        .try_again(&start_path(provider_id, &again))
-        .back(return_to)
-        .into_response()
+    let page = Page::of(trouble);
+    let page = match intent {
+        SignInIntent::SignIn => page.try_again(&start_path(provider_id, &again)),
+        // Who wants to link must not end up with a new account.
+        SignInIntent::Link => {
+            again.set("intent", "link");
+            page.try_again(&start_path(provider_id, &again))
+        }
+        SignInIntent::Unspecified => page,
+    };
+    page.back(return_to).into_response()
+}
+
+/// True where a native client will get the session. The user service takes a challenge for nothing else, and insists on one.
+fn is_for_program(query: &Query) -> bool {
+    !query.get("code_challenge").is_empty() || is_loopback_address(query.get("return_to"))
 }
 
 /// True where a page of this very origin, and nobody else, leads the browser here.

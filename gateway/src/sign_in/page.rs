@@ -64,6 +64,21 @@ impl Page {
         .link("Not now", "/")
     }
 
+    /// Asks whether the person has started the program that wants a session.
+    pub(super) fn ask_for_program(provider_id: &str, query: &Query) -> Self {
+        let advice = Advice {
+            status: StatusCode::OK,
+            title: "A program on this computer wants to sign in as you",
+            text: "Go on only if you have started it yourself just now: it will be able to do here whatever you can.",
+            may_try_again: false,
+        };
+        Self {
+            advice,
+            links: vec![("Go on", start_path(provider_id, query))],
+        }
+        .link("Cancel", "/")
+    }
+
     /// With a way to begin again, where that may help.
     #[must_use]
     pub(super) fn try_again(self, address: &str) -> Self {

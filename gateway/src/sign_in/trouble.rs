@@ -18,6 +18,8 @@ pub(super) enum Trouble {
     UnknownProvider,
     /// Too many tries.
     TooManyAttempts,
+    /// The session is too old to link with.
+    NotFresh,
     /// A part of the mesh is away.
     Unavailable,
     /// See `SignInFailure`; so are the following.
@@ -50,6 +52,7 @@ impl Trouble {
             Self::AddressDamaged => "address_damaged",
             Self::UnknownProvider => "unknown_provider",
             Self::TooManyAttempts => "too_many_attempts",
+            Self::NotFresh => "not_fresh",
             Self::Unavailable => "unavailable",
             Self::Expired => "expired",
             Self::Denied => "access_denied",
@@ -89,6 +92,11 @@ impl Trouble {
                 StatusCode::TOO_MANY_REQUESTS,
                 "Too many tries",
                 "There were many tries from your network. Wait a minute, then try again.",
+            ),
+            Self::NotFresh => hopeless(
+                StatusCode::FORBIDDEN,
+                "Sign in again first",
+                "You signed in a while ago. To link a provider's account, show that it is still you: sign in again, then link.",
             ),
             Self::Unavailable => hopeful(
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -179,6 +187,11 @@ impl From<&Status> for Trouble {
             Code::InvalidArgument => Self::AddressDamaged,
             Code::Unauthenticated => Self::SignedOut,
             Code::ResourceExhausted => Self::TooManyAttempts,
+            Code::FailedPrecondition
+                if reason_of(status).as_deref() == Some("SIGN_IN_NOT_FRESH") =>
+            {
+                Self::NotFresh
+            }
             Code::Unavailable if reason_of(status).as_deref() == Some("PROVIDER_UNAVAILABLE") => {
                 Self::ProviderUnavailable
             }

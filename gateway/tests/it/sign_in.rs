@@ -94,6 +94,7 @@ async fn a_sign_in_begins_with_a_redirect_and_a_cookie_that_binds_the_browser() 
     let gateway = gateway().await;
     let path = format!("/auth/google/start?return_to={LOOPBACK}&code_challenge=abc");
     let headers = [
+        ("sec-fetch-site", "same-origin"),
         ("user-agent", "Mozilla/5.0 (X11; Linux)"),
         ("x-quicksync-client-address", "10.0.0.1"),
         ("cookie", "__Host-quicksync-refresh=kept"),
@@ -164,6 +165,64 @@ async fn the_session_comes_along_for_linking_from_a_page_of_this_origin_only() {
     let none = get(&gateway, path, &[("sec-fetch-site", "same-origin")]).await;
     assert_eq!(none.status, StatusCode::FORBIDDEN, "nobody is signed in");
     assert!(gateway.upstream.seen.steps.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_program_gets_a_session_only_when_the_person_says_so() {
+    let gateway = gateway().await;
+    for query in [
+        format!("return_to={LOOPBACK}&code_challenge=abc"),
+        format!("return_to={LOOPBACK}"),
+        "return_to=http%3A%2F%2F127.1%3A4711%2Fx&code_challenge=abc".to_owned(),
+        format!("intent=sign_in&return_to={LOOPBACK}&code_challenge=abc"),
+    ] {
+        let path = format!("/auth/google/start?{query}");
+        for headers in [
+            &[][..],
+            &[("sec-fetch-site", "none")],
+            &[("sec-fetch-site", "same-site")],
+            &[("sec-fetch-site", "cross-site")],
+        ] {
+            let landed = get(&gateway, &path, headers).await;
+            assert_eq!(landed.status, StatusCode::OK, "{headers:?}");
+            assert!(landed.cookies().is_empty());
+            assert!(landed.html.contains("A program on this computer"));
+            let button = format!("<a href=\"{}\">Go on</a>", path.replace('&', "&amp;"));
+            assert!(landed.html.contains(&button), "{}", landed.html);
+        }
+        assert!(gateway.upstream.seen.steps.lock().unwrap().is_empty());
+        let landed = get(&gateway, &path, &[("sec-fetch-site", "same-origin")]).await;
+        assert_eq!(landed.location(), AUTHORIZATION_URL);
+        gateway.upstream.seen.only_step();
+    }
+}
+
+#[tokio::test]
+async fn what_comes_from_nowhere_leaves_a_sign_in_that_is_under_way() {
+    let gateway = gateway().await;
+    for path in [
+        "/auth/google/callback?state=SIGN_IN_FAILURE_EXPIRED&code=%2F",
+        "/auth/unknown/callback?state=guess&code=%2F",
+        "/auth/away/callback?state=guess&code=%2F",
+    ] {
+        let bound = format!("{BOUND}={BINDING}");
+        let landed = get(&gateway, path, &[("cookie", &bound)]).await;
+        assert!(landed.cookies().is_empty(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn who_wanted_to_link_begins_to_link_again() {
+    let gateway = gateway().await;
+    let path = "/auth/google/callback?state=SIGN_IN_FAILURE_DENIED&code=%2Frooms&iss=";
+    let landed = get(&gateway, &format!("{path}link"), &[]).await;
+    let again = "<a href=\"/auth/google/start?intent=link&amp;return_to=%2Frooms\">Try again</a>";
+    assert!(landed.html.contains(again), "{}", landed.html);
+    // A new account would be made of it.
+    let unknown = get(&gateway, &format!("{path}nobody-knows"), &[]).await;
+    assert!(!unknown.html.contains("Try again"), "{}", unknown.html);
+    let broken = get(&gateway, "/auth/away/callback?state=guess", &[]).await;
+    assert!(!broken.html.contains("Try again"), "{}", broken.html);
 }
 
 #[tokio::test]
@@ -287,7 +346,8 @@ async fn every_failure_lands_on_a_page_that_says_what_to_do() {
         assert!(landed.html.contains("<a href=\"/rooms\">Back</a>"));
         let again = "<a href=\"/auth/google/start?return_to=%2Frooms\">Try again</a>";
         assert_eq!(landed.html.contains(again), may_try_again, "{failure:?}");
-        assert_eq!(landed.cookies(), [CLEARED]);
+        let is_over = failure != SignInFailure::Expired;
+        assert_eq!(landed.cookies() == [CLEARED], is_over, "{failure:?}");
         assert_eq!(landed.headers.contains_key("retry-after"), status == 503);
     }
 }
@@ -299,6 +359,7 @@ async fn what_the_user_service_refuses_is_never_a_500() {
         ("unknown", 404),
         ("bad", 400),
         ("signed-out", 403),
+        ("stale", 403),
         ("silent", 503),
         ("away", 503),
         ("often", 429),

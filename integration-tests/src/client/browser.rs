@@ -115,6 +115,17 @@ impl Browser {
             .await
     }
 
+    /// Follows the link of `page` that has this label.
+    pub async fn press(&self, page: &Page, label: &str) -> Result<Page> {
+        let end = format!("\">{label}</a>");
+        let (before, _) = page
+            .body
+            .split_once(&end)
+            .with_context(|| format!("{} has no link {label:?}: {}", page.url, page.body))?;
+        let (_, address) = before.rsplit_once("href=\"").context("a link leads on")?;
+        self.follow(page, &address.replace("&amp;", "&")).await
+    }
+
     /// Submits the form of `page` that has no address of its own, with one field.
     pub async fn submit(&self, page: &Page, name: &str, value: &str) -> Result<Page> {
         let form = form(page, name, value)?;

@@ -140,6 +140,7 @@ impl Facts<'_> {
                     "registrations_per_address": no_end,
                     "wrong_passwords_per_address": no_end,
                     "wrong_tokens_per_address": no_end,
+                    "sign_in_starts_per_address": no_end,
                     "resets_per_address": no_end,
                 },
                 // A rotation is over while a test looks on.

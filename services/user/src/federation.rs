@@ -29,7 +29,7 @@ use crate::config::{Config, Provider as ProviderConfig};
 
 pub(crate) use http::{is_local, is_permitted};
 pub(crate) use linking::{Accounts, Linked, News, SignedIn, Unlinked};
-pub(crate) use pending::{Code, Error as RememberedError, Intent, Pending, Remembered};
+pub(crate) use pending::{Code, Error as RememberedError, Intent, Pending, Remembered, secret};
 pub(crate) use provider::{Failure, Person, Provider};
 pub(crate) use return_to::{ReturnTo, Rules};
 
@@ -67,11 +67,13 @@ impl Federation {
                     .with_context(|| format!("the provider {:?}", provider.id))
             })
             .collect::<anyhow::Result<_>>()?;
+        let issuers = config.providers.iter().map(|it| it.issuer.clone());
+        let issuers = issuers.collect();
         Ok(Self {
             providers,
             remembered: Remembered::new(redis),
             return_to: Rules::new(&config.return_to.allowed_origins),
-            accounts: Accounts::new(clock, random),
+            accounts: Accounts::new(clock, random, issuers),
             refresh_interval: Duration::from_secs(config.provider_calls.refresh_interval_s.into()),
         })
     }

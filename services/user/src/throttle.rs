@@ -1,4 +1,4 @@
-//! Slows down who tries too often: passwords, links and codes, registrations, and mails to somebody.
+//! Slows down who tries too often: passwords, links and codes, sign-ins with providers, registrations, and mails to somebody.
 //!
 //! Each quota is a bucket of the generic cell rate algorithm: so many tries at once, given back evenly over its period. One Lua
 //! script looks at all buckets of a try and takes from all of them or from none, so replicas share them and no two tries
@@ -163,6 +163,17 @@ impl Throttle {
             Enforced::Always,
         );
         self.attempt(Purpose::Token, vec![bucket]).await
+    }
+
+    /// Somebody begins a sign-in with a provider, which is remembered for a while.
+    pub(crate) async fn sign_in_start(&self, client: &Client) -> Result<(), TooMany> {
+        let (network, factor) = network(client);
+        let bucket = Bucket::new(
+            format!("sign-in-start:address:{network}"),
+            self.quotas.sign_in_starts_per_address.times(factor),
+            Enforced::Always,
+        );
+        self.count(Purpose::SignInStart, vec![bucket]).await
     }
 
     /// Somebody makes an account.

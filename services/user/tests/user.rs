@@ -17,6 +17,8 @@ mod emails;
 mod federation;
 #[path = "user/federation_fixture.rs"]
 mod federation_fixture;
+#[path = "user/federation_guards.rs"]
+mod federation_guards;
 #[path = "user/federation_lies.rs"]
 mod federation_lies;
 #[path = "user/federation_linking.rs"]

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use quicksync::user::v1::{
-    FinishSignInRequest, FinishSignInResponse, Linked, SignInFailure, StartSignInRequest,
-    StartSignInResponse, federation_service_server::FederationService,
+    FinishSignInRequest, FinishSignInResponse, Linked, SignInFailure, SignInIntent,
+    StartSignInRequest, StartSignInResponse, federation_service_server::FederationService,
     finish_sign_in_response::Outcome,
 };
 use tonic::{Code, Request, Response, Status, metadata::MetadataMap};
@@ -33,6 +33,7 @@ fn refusal(word: &str) -> Option<Status> {
         "unknown" => status(Code::NotFound, "PROVIDER_NOT_FOUND"),
         "bad" => status(Code::InvalidArgument, "INVALID_FIELDS"),
         "signed-out" => status(Code::Unauthenticated, "REFRESH_TOKEN_INVALID"),
+        "stale" => status(Code::FailedPrecondition, "SIGN_IN_NOT_FRESH"),
         "silent" => status(Code::Unavailable, "PROVIDER_UNAVAILABLE"),
         "away" => status(Code::Unavailable, "DATABASE_UNAVAILABLE"),
         "often" => status(Code::ResourceExhausted, "TOO_MANY_ATTEMPTS"),
@@ -76,17 +77,23 @@ impl FederationService for Federation {
         }
     }
 
-    /// `code` is where the browser goes.
+    /// `code` is where the browser goes, `iss` what the sign-in was for.
     async fn finish_sign_in(
         &self,
         request: Request<FinishSignInRequest>,
     ) -> Result<Response<FinishSignInResponse>, Status> {
         let (metadata, _, message) = request.into_parts();
         self.0.note(Step::Finish(message.clone(), metadata));
+        let intent = match message.issuer.as_str() {
+            "link" => SignInIntent::Link,
+            "nobody-knows" => SignInIntent::Unspecified,
+            _ => SignInIntent::SignIn,
+        };
         match refusal(&message.provider_id) {
             Some(status) => Err(status),
             None => Ok(Response::new(FinishSignInResponse {
                 return_to: message.code,
+                intent: intent.into(),
                 outcome: outcome(&message.state),
             })),
         }

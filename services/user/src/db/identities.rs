@@ -14,6 +14,7 @@ pub(crate) struct Identity {
     pub(crate) id: Uuid,
     pub(crate) user_id: Uuid,
     pub(crate) provider_id: String,
+    pub(crate) issuer: String,
     pub(crate) email: Option<String>,
     pub(crate) created_at: OffsetDateTime,
     pub(crate) last_used_at: OffsetDateTime,
@@ -45,7 +46,23 @@ impl NewIdentity<'_> {
 }
 
 impl Identity {
-    /// Who has signed in before as this. Stays as it is until the transaction ends.
+    /// Who has signed in before as this.
+    pub(crate) async fn find(
+        connection: &mut AsyncPgConnection,
+        issuer: &str,
+        subject: &str,
+    ) -> QueryResult<Option<Self>> {
+        identities::table
+            .filter(identities::issuer.eq(issuer))
+            .filter(identities::subject.eq(subject))
+            .select(Self::as_select())
+            .first(connection)
+            .await
+            .optional()
+    }
+
+    /// The same, kept as it is until the transaction ends. Who calls this holds the account already, as all do who change
+    /// both: in the other order two of them would wait for each other.
     pub(crate) async fn hold(
         connection: &mut AsyncPgConnection,
         issuer: &str,

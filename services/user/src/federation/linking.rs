@@ -12,6 +12,7 @@
 //! A mere claim is worth nothing, on either side: who registers with somebody's address before they come keeps nothing that
 //! they bring, and who makes an account at a careless provider gets into no account.
 
+use diesel::result::Error as Query;
 use diesel_async::AsyncPgConnection;
 use runtime::{Clock, Random};
 use time::OffsetDateTime;
@@ -40,6 +41,8 @@ const LAST_RESORT_BYTES: usize = 4;
 pub(crate) struct Accounts {
     clock: Clock,
     random: Random,
+    /// Of the providers that one can sign in with today. Their ids may be given other names.
+    issuers: Vec<String>,
 }
 
 /// How a sign-in ends.
@@ -116,10 +119,11 @@ fn rule(vouched: bool, owner: Option<Uuid>) -> Rule {
 }
 
 impl Accounts {
-    pub(crate) fn new(clock: &Clock, random: &Random) -> Self {
+    pub(crate) fn new(clock: &Clock, random: &Random, issuers: Vec<String>) -> Self {
         Self {
             clock: clock.clone(),
             random: random.clone(),
+            issuers,
         }
     }
 
@@ -133,7 +137,7 @@ impl Accounts {
     ) -> Result<SignedIn, Error> {
         let now = self.clock.now();
         let email = person.email.as_deref();
-        if let Some(known) = Identity::hold(connection, provider.issuer(), &person.subject).await? {
+        if let Some(known) = hold_known(connection, provider.issuer(), &person.subject).await? {
             known.touch(connection, provider.id(), email, now).await?;
             return Ok(SignedIn::To {
                 user_id: known.user_id,
@@ -180,7 +184,7 @@ impl Accounts {
         if holder.is_none() || session.is_none_or(|session| session.user_id != user_id) {
             return Ok(Linked::SignedOut);
         }
-        if let Some(known) = Identity::hold(connection, provider.issuer(), &person.subject).await? {
+        if let Some(known) = Identity::find(connection, provider.issuer(), &person.subject).await? {
             return Ok(if known.user_id == user_id {
                 Linked::Before
             } else {
@@ -195,7 +199,8 @@ impl Accounts {
         Ok(Linked::Now)
     }
 
-    /// Unlinks an identity in the transaction of `connection`, unless it is the last way into the account.
+    /// Unlinks an identity in the transaction of `connection`, unless it is the last way into the account. One of a provider
+    /// that is not configured any more is no way.
     pub(crate) async fn unlink(
         &self,
         connection: &mut AsyncPgConnection,
@@ -212,10 +217,13 @@ impl Accounts {
         else {
             return Ok(Unlinked::Unknown);
         };
-        if !holder.has_password && identities.len() == 1 {
+        let identity = identities.swap_remove(at);
+        let another_opens = identities
+            .iter()
+            .any(|other| self.issuers.contains(&other.issuer));
+        if !holder.has_password && !another_opens {
             return Ok(Unlinked::LastWayIn);
         }
-        let identity = identities.swap_remove(at);
         identity.delete(connection).await?;
         Ok(Unlinked::Now {
             provider_id: identity.provider_id,
@@ -294,6 +302,21 @@ impl Accounts {
             .or(suggestions.last());
         free.cloned().ok_or(Error::UsernameTaken)
     }
+}
+
+/// Who has signed in before as this, held after their account. `CameSecond` where they were unlinked before they were held.
+async fn hold_known(
+    connection: &mut AsyncPgConnection,
+    issuer: &str,
+    subject: &str,
+) -> Result<Option<Identity>, Error> {
+    let Some(found) = Identity::find(connection, issuer, subject).await? else {
+        return Ok(None);
+    };
+    Holder::hold(connection, found.user_id).await?;
+    let held = Identity::hold(connection, issuer, subject).await?;
+    let held = held.filter(|held| held.user_id == found.user_id);
+    held.map(Some).ok_or(Error::CameSecond(Query::NotFound))
 }
 
 #[cfg(test)]

@@ -134,9 +134,9 @@ impl Remembered {
         Self { redis }
     }
 
-    /// Gives the state that it is found by.
-    pub(crate) async fn keep(&self, pending: &Pending, random: &Random) -> Result<String, Error> {
-        self.put("sign-in", pending, PENDING_LIFETIME_S, random)
+    /// Keeps it to be found by `state`.
+    pub(crate) async fn keep(&self, state: &str, pending: &Pending) -> Result<(), Error> {
+        self.put("sign-in", state, pending, PENDING_LIFETIME_S)
             .await
     }
 
@@ -147,8 +147,10 @@ impl Remembered {
 
     /// Gives the code.
     pub(crate) async fn keep_code(&self, code: &Code, random: &Random) -> Result<String, Error> {
-        self.put("sign-in-code", code, CODE_LIFETIME_S, random)
-            .await
+        let name = secret(random);
+        self.put("sign-in-code", &name, code, CODE_LIFETIME_S)
+            .await?;
+        Ok(name)
     }
 
     /// What was kept under this code, the first time that it is asked for.
@@ -159,19 +161,17 @@ impl Remembered {
     async fn put(
         &self,
         kind: &str,
+        name: &str,
         value: &impl Serialize,
         lifetime_s: u64,
-        random: &Random,
-    ) -> Result<String, Error> {
-        let name = secret(random);
+    ) -> Result<(), Error> {
         let mut command = client::cmd("SET");
         command
-            .arg(self.key(kind, &name))
+            .arg(self.key(kind, name))
             .arg(serde_json::to_string(value)?)
             .arg("EX")
             .arg(lifetime_s);
-        let () = self.redis.query(&command).await?;
-        Ok(name)
+        Ok(self.redis.query(&command).await?)
     }
 
     async fn take_out<T: DeserializeOwned>(
@@ -191,7 +191,7 @@ impl Remembered {
 }
 
 /// 256 random bits in base64url: 43 characters, which is what a PKCE verifier needs too.
-fn secret(random: &Random) -> String {
+pub(crate) fn secret(random: &Random) -> String {
     URL_SAFE_NO_PAD.encode(random.bytes::<SECRET_BYTES>())
 }
 

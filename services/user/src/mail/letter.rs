@@ -22,6 +22,16 @@ pub(crate) enum Letter<'a> {
     PasswordChanged { username: &'a str },
     /// The account has another address than this one now.
     EmailChanged { username: &'a str },
+    /// An account at this provider opens the account now.
+    WayInAdded {
+        username: &'a str,
+        provider: &'a str,
+    },
+    /// It does so no longer.
+    WayInRemoved {
+        username: &'a str,
+        provider: &'a str,
+    },
 }
 
 enum Paragraph {
@@ -37,7 +47,9 @@ impl Letter<'_> {
             Self::ResetPassword { .. } => Purpose::ResetPassword.lifetime(),
             Self::AlreadyProven { .. }
             | Self::PasswordChanged { .. }
-            | Self::EmailChanged { .. } => NOTICE_LIFETIME,
+            | Self::EmailChanged { .. }
+            | Self::WayInAdded { .. }
+            | Self::WayInRemoved { .. } => NOTICE_LIFETIME,
         }
     }
 
@@ -62,6 +74,8 @@ impl Letter<'_> {
             Self::ResetPassword { .. } => "Choose a new password",
             Self::PasswordChanged { .. } => "Your password was changed",
             Self::EmailChanged { .. } => "Your e-mail address was changed",
+            Self::WayInAdded { .. } => "A way to sign in was added",
+            Self::WayInRemoved { .. } => "A way to sign in was removed",
         }
     }
 
@@ -120,6 +134,24 @@ impl Letter<'_> {
                 )),
                 text(
                     "If it was not you, somebody else has your account: sign in with your username, change the password and then the address."
+                        .to_owned(),
+                ),
+            ],
+            Self::WayInAdded { username, provider } => vec![
+                text(format!(
+                    "An account at {provider} was linked to your account @{username} and can sign in to it from now on."
+                )),
+                text(
+                    "If it was not you, somebody else has your account: sign in, unlink that account and choose a new password."
+                        .to_owned(),
+                ),
+            ],
+            Self::WayInRemoved { username, provider } => vec![
+                text(format!(
+                    "An account at {provider} was unlinked from your account @{username} and cannot sign in to it any longer."
+                )),
+                text(
+                    "If it was not you, somebody else has your account: ask for a new password on the sign-in page at once."
                         .to_owned(),
                 ),
             ],

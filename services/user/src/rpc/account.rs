@@ -11,6 +11,7 @@ use quicksync::user::v1::{
 };
 use time::Duration;
 use tonic::{Request, Response, Status};
+use uuid::Uuid;
 
 use super::Rpc;
 use crate::{
@@ -48,7 +49,8 @@ impl Rpc {
             if account.password_hash.is_some() && fresh == FreshSignIn::WithoutPassword {
                 return Err(Error::WrongPassword);
             }
-            self.require_fresh(&mut connection, caller).await?;
+            self.require_fresh(&mut connection, caller.session_id)
+                .await?;
             return Ok(account);
         };
         // No connection is held while the hash is computed.
@@ -99,12 +101,14 @@ impl Rpc {
         }
     }
 
-    async fn require_fresh(
+    /// That the person of this session signed in a moment ago: whoever finds an open browser has its session, but no way to
+    /// sign in.
+    pub(super) async fn require_fresh(
         &self,
         connection: &mut AsyncPgConnection,
-        caller: Caller,
+        session_id: Uuid,
     ) -> Result<(), Error> {
-        let signed_in_at = accounts::signed_in_at(connection, caller.session_id).await?;
+        let signed_in_at = accounts::signed_in_at(connection, session_id).await?;
         let oldest = self.clock.now() - Duration::seconds(self.fresh_sign_in_s.into());
         if signed_in_at.is_some_and(|at| at > oldest) {
             Ok(())

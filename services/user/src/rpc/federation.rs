@@ -16,7 +16,7 @@ use crate::{
     db::{identities::LiveSession, users::User},
     domain::refresh,
     error::Error,
-    federation::{Intent, Pending, ReturnTo},
+    federation::{self, Code, Intent, Pending, ReturnTo},
 };
 
 const PROVIDER_ID_CHARS_MAX: usize = 32;
@@ -33,7 +33,8 @@ impl FederationService for Rpc {
         &self,
         request: Request<StartSignInRequest>,
     ) -> Result<Response<StartSignInResponse>, Status> {
-        self.begin_at_provider(request.into_inner())
+        let client = auth::Client::of(&request);
+        self.begin_at_provider(&client, request.into_inner())
             .await
             .map(Response::new)
     }
@@ -68,9 +69,14 @@ impl Rpc {
 
     async fn begin_at_provider(
         &self,
+        client: &auth::Client,
         request: StartSignInRequest,
     ) -> Result<StartSignInResponse, Status> {
         let start = self.check_start(&request)?;
+        self.throttle
+            .sign_in_start(client)
+            .await
+            .map_err(Error::from)?;
         let provider = self
             .federation
             .provider(&request.provider_id)
@@ -86,16 +92,17 @@ impl Rpc {
             start.code_challenge,
             &self.random,
         );
-        let state = self
-            .federation
-            .remembered
-            .keep(&pending, &self.random)
-            .await
-            .map_err(Error::from)?;
+        let state = federation::secret(&self.random);
         let authorization_url = provider
-            .authorization_url(state, &pending.secrets)
+            .authorization_url(state.clone(), &pending.secrets)
             .await
             .map_err(Error::ProviderUnavailable)?;
+        // Last, so that nothing is remembered of what could not begin.
+        self.federation
+            .remembered
+            .keep(&state, &pending)
+            .await
+            .map_err(Error::from)?;
         Ok(StartSignInResponse {
             authorization_url,
             browser_binding,
@@ -153,13 +160,15 @@ impl Rpc {
         })
     }
 
-    /// The token shows whose browser it is; it stays good.
+    /// The token shows whose browser it is; it stays good. What is linked opens the account for ever, so a browser that
+    /// somebody left open is not enough.
     async fn intent_to_link(&self, refresh_token: &str) -> Result<Intent, Error> {
         let hash = refresh::hash(refresh_token);
         let mut connection = self.pool.get().await?;
         let session = LiveSession::of_token(&mut connection, &hash, self.clock.now())
             .await?
             .ok_or(Error::RefreshTokenInvalid)?;
+        self.require_fresh(&mut connection, session.id).await?;
         Ok(Intent::Link {
             user_id: session.user_id,
             session_id: session.id,
@@ -182,13 +191,12 @@ impl Rpc {
         );
         violations.finish()?;
 
-        let remembered = &self.federation.remembered;
-        let code = remembered
-            .take_code(&request.code)
-            .await
-            .map_err(Error::from)?
-            .filter(|code| code.is_proven_by(&request.code_verifier))
-            .ok_or(Error::SignInCodeInvalid)?;
+        let attempt = self.throttle.token(client).await.map_err(Error::from)?;
+        let code = self.take_proven_code(request).await;
+        if !matches!(code, Err(Error::SignInCodeInvalid)) {
+            attempt.succeeded().await;
+        }
+        let code = code?;
         let mut connection = self.pool.get().await.map_err(Error::from)?;
         let (user, tokens) = connection
             .transaction(async |connection| {
@@ -206,6 +214,13 @@ impl Rpc {
             user: Some(person(user)),
             tokens: Some(tokens),
         })
+    }
+
+    async fn take_proven_code(&self, request: &RedeemSignInRequest) -> Result<Code, Error> {
+        let remembered = &self.federation.remembered;
+        let code = remembered.take_code(&request.code).await?;
+        code.filter(|code| code.is_proven_by(&request.code_verifier))
+            .ok_or(Error::SignInCodeInvalid)
     }
 }
 

@@ -1,18 +1,27 @@
 //! `ListIdentities` and `UnlinkIdentity`.
 
 use auth::{Caller, Client};
-use diesel_async::AsyncConnection;
+use diesel_async::{AsyncConnection, AsyncPgConnection};
 use mesh::Violations;
 use quicksync::user::v1 as pb;
 use tonic::Status;
+use uuid::Uuid;
 
 use super::{Rpc, timestamp};
 use crate::{
     audit::{Event, Kind},
-    db::identities::Identity,
+    db::{accounts::Account, identities::Identity},
     error::Error,
-    federation::Unlinked,
+    federation::{Provider, Unlinked},
+    mail::Letter,
 };
+
+/// What became of a way to sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WayIn {
+    Added,
+    Removed,
+}
 
 impl Rpc {
     pub(super) async fn identities(
@@ -40,6 +49,8 @@ impl Rpc {
 
         let accounts = &self.federation.accounts;
         let mut connection = self.pool.get().await.map_err(Error::from)?;
+        self.require_fresh(&mut connection, caller.session_id)
+            .await?;
         let unlinked = connection
             .transaction(async |connection| {
                 let unlinked = accounts
@@ -50,6 +61,8 @@ impl Rpc {
                         .session(caller.session_id)
                         .provider(Some(provider_id));
                     self.audit.record(connection, event).await?;
+                    self.tell_owner(connection, caller.user_id, provider_id, WayIn::Removed)
+                        .await?;
                 }
                 Ok::<_, Error>(unlinked)
             })
@@ -59,6 +72,31 @@ impl Rpc {
             Unlinked::Unknown => Err(Error::IdentityNotFound.into()),
             Unlinked::LastWayIn => Err(Error::LastWayIn.into()),
         }
+    }
+
+    /// Mails what was done to the account's proven address, in the transaction of the deed.
+    pub(super) async fn tell_owner(
+        &self,
+        connection: &mut AsyncPgConnection,
+        user_id: Uuid,
+        provider_id: &str,
+        way_in: WayIn,
+    ) -> Result<(), Error> {
+        let Some(account) = Account::find(connection, user_id).await? else {
+            return Ok(());
+        };
+        let Some(email) = &account.email else {
+            return Ok(());
+        };
+        let provider = self.federation.provider(provider_id);
+        // One that is not configured any more has no better name.
+        let provider = provider.map_or(provider_id, Provider::display_name);
+        let username = &account.username;
+        let letter = match way_in {
+            WayIn::Added => Letter::WayInAdded { username, provider },
+            WayIn::Removed => Letter::WayInRemoved { username, provider },
+        };
+        self.mailer.post(connection, &letter, email).await
     }
 }
 

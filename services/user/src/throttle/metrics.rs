@@ -18,6 +18,7 @@ pub(super) enum Purpose {
     Password,
     Token,
     Registration,
+    SignInStart,
     Reset,
     VerificationMail,
 }

@@ -17,6 +17,8 @@ pub struct Throttling {
     pub wrong_passwords_per_address_under_attack: Quota,
     /// Wrong tokens of mailed links and wrong codes of sign-ins from one address.
     pub wrong_tokens_per_address: Quota,
+    /// Sign-ins with a provider that begin at one address, however they end.
+    pub sign_in_starts_per_address: Quota,
     /// Accounts made from one address.
     pub registrations_per_address: Quota,
     /// Mails that set a new password, to one address.
@@ -56,6 +58,7 @@ impl Default for Throttling {
             wrong_passwords_per_account: quota(100, HOUR),
             wrong_passwords_per_address_under_attack: quota(3, 30 * MINUTE),
             wrong_tokens_per_address: quota(30, 10 * MINUTE),
+            sign_in_starts_per_address: quota(300, 10 * MINUTE),
             registrations_per_address: quota(50, HOUR),
             resets_per_account: quota(5, HOUR),
             resets_per_address: quota(50, HOUR),
@@ -87,7 +90,7 @@ impl Throttling {
         );
     }
 
-    fn quotas(&self) -> [(&'static str, Quota); 9] {
+    fn quotas(&self) -> [(&'static str, Quota); 10] {
         [
             (
                 "wrong_passwords_per_address",
@@ -106,6 +109,10 @@ impl Throttling {
                 self.wrong_passwords_per_address_under_attack,
             ),
             ("wrong_tokens_per_address", self.wrong_tokens_per_address),
+            (
+                "sign_in_starts_per_address",
+                self.sign_in_starts_per_address,
+            ),
             ("registrations_per_address", self.registrations_per_address),
             ("resets_per_account", self.resets_per_account),
             ("resets_per_address", self.resets_per_address),

@@ -21,7 +21,8 @@ struct Line {
 }
 
 impl Fixture {
-    async fn database(&self) -> AsyncPgConnection {
+    /// For a transaction that a test leads itself.
+    pub async fn database(&self) -> AsyncPgConnection {
         let url = self.config.postgres.url.expose();
         AsyncPgConnection::establish(url).await.unwrap()
     }

@@ -3,13 +3,13 @@
 use auth::Client;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use quicksync::user::v1::{
-    self as pb, FinishSignInRequest, FinishSignInResponse, SignInFailure, Tokens,
+    self as pb, FinishSignInRequest, FinishSignInResponse, SignInFailure, SignInIntent, Tokens,
     finish_sign_in_response::Outcome,
 };
 use tonic::Status;
 use uuid::Uuid;
 
-use super::super::Rpc;
+use super::super::{Rpc, identities::WayIn};
 use crate::{
     audit::{Event, Kind},
     error::Error,
@@ -48,7 +48,11 @@ impl Rpc {
             .map_err(Error::from)?
             .filter(|pending| pending.is_bound_to(&request.browser_binding));
         let Some(pending) = pending else {
-            return Ok(answer(FIRST_PAGE, failed(SignInFailure::Expired)));
+            return Ok(FinishSignInResponse {
+                return_to: FIRST_PAGE.to_owned(),
+                intent: SignInIntent::Unspecified.into(),
+                outcome: Some(failed(SignInFailure::Expired)),
+            });
         };
         let outcome = match self.identify(provider, &pending, request).await {
             Ok(person) => {
@@ -65,7 +69,15 @@ impl Rpc {
                 failed(failure)
             }
         };
-        Ok(answer(&pending.return_to, outcome))
+        let intent = match pending.intent {
+            Intent::SignIn => SignInIntent::SignIn,
+            Intent::Link { .. } => SignInIntent::Link,
+        };
+        Ok(FinishSignInResponse {
+            return_to: pending.return_to,
+            intent: intent.into(),
+            outcome: Some(outcome),
+        })
     }
 
     /// Who came back. Nothing of the provider's answer is believed before it was checked.
@@ -153,6 +165,10 @@ impl Rpc {
             let event = Event::new(kind, user_id, client).provider(Some(provider.id()));
             self.audit.record(connection, event).await?;
         }
+        if news == Some(News::Linked) {
+            self.tell_owner(connection, user_id, provider.id(), WayIn::Added)
+                .await?;
+        }
         let Some(challenge) = &pending.code_challenge else {
             let tokens = self
                 .begin_session(connection, user_id, provider.id(), client)
@@ -184,6 +200,8 @@ impl Rpc {
                 .session(session_id)
                 .provider(Some(arrival.provider.id()));
             self.audit.record(connection, event).await?;
+            self.tell_owner(connection, user_id, arrival.provider.id(), WayIn::Added)
+                .await?;
         }
         Ok(match linked {
             Linked::Now | Linked::Before => Outcome::Linked(pb::Linked {}),
@@ -211,11 +229,4 @@ impl Rpc {
 
 fn failed(failure: SignInFailure) -> Outcome {
     Outcome::Failure(failure.into())
-}
-
-fn answer(return_to: &str, outcome: Outcome) -> FinishSignInResponse {
-    FinishSignInResponse {
-        return_to: return_to.to_owned(),
-        outcome: Some(outcome),
-    }
 }
