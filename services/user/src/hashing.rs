@@ -50,7 +50,7 @@ pub(crate) enum Error {
     Lost,
 }
 
-/// What a check says.
+/// What a check says. A hash with newer parameters keeps the salt, see [`are_of_one_password`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// It is not the password.
@@ -107,14 +107,10 @@ impl Hasher {
         password: Password,
         stored: Option<String>,
     ) -> Result<Verdict, Error> {
-        let (argon2, random, decoy) = (
-            self.argon2.clone(),
-            self.random.clone(),
-            Arc::clone(&self.decoy),
-        );
+        let (argon2, decoy) = (self.argon2.clone(), Arc::clone(&self.decoy));
         self.run(move || match stored {
-            Some(stored) => verify(&argon2, &random, &password, &stored),
-            None => verify(&argon2, &random, &password, &decoy).map(|_| Verdict::Wrong),
+            Some(stored) => verify(&argon2, &password, &stored),
+            None => verify(&argon2, &password, &decoy).map(|_| Verdict::Wrong),
         })
         .await
     }
@@ -138,28 +134,40 @@ fn all_cpus_but_one() -> usize {
 }
 
 fn hash(argon2: &Argon2<'_>, random: &Random, password: &[u8]) -> Result<String, Error> {
-    let salt = random.bytes::<SALT_BYTES>();
+    hash_with(argon2, &random.bytes::<SALT_BYTES>(), password)
+}
+
+fn hash_with(argon2: &Argon2<'_>, salt: &[u8], password: &[u8]) -> Result<String, Error> {
     argon2
-        .hash_password_with_salt(password, &salt)
+        .hash_password_with_salt(password, salt)
         .map(|hash| hash.to_string())
         .map_err(failed)
 }
 
-fn verify(
-    argon2: &Argon2<'_>,
-    random: &Random,
-    password: &Password,
-    stored: &str,
-) -> Result<Verdict, Error> {
+fn verify(argon2: &Argon2<'_>, password: &Password, stored: &str) -> Result<Verdict, Error> {
     let parsed = PasswordHash::new(stored).map_err(failed)?;
     match argon2.verify_password(password.as_bytes(), &parsed) {
         Err(argon2::password_hash::Error::PasswordInvalid) => Ok(Verdict::Wrong),
         Err(error) => Err(failed(error)),
         Ok(()) if is_current(argon2, &parsed) => Ok(Verdict::Right),
-        Ok(()) => Ok(Verdict::Outdated {
-            new_hash: hash(argon2, random, password.as_bytes())?,
-        }),
+        Ok(()) => {
+            let salt = parsed.salt.as_deref().unwrap_or_default();
+            Ok(Verdict::Outdated {
+                new_hash: hash_with(argon2, salt, password.as_bytes())?,
+            })
+        }
     }
+}
+
+/// Whether two stored hashes are of one choice of a password. Who chooses one gets a new salt, and a hash with newer
+/// parameters keeps it: so who was proven by the hash before still is, and who knew the password before is not.
+pub(crate) fn are_of_one_password(one: Option<&str>, other: Option<&str>) -> bool {
+    let salt = |stored| PasswordHash::new(stored).ok().and_then(|hash| hash.salt);
+    one == other
+        || one
+            .and_then(salt)
+            .zip(other.and_then(salt))
+            .is_some_and(|(one, other)| one == other)
 }
 
 fn is_current(argon2: &Argon2<'_>, stored: &PasswordHash) -> bool {

@@ -188,18 +188,18 @@ impl Credentials {
             .optional()
     }
 
-    /// Whether the account still has the password that was read with these.
-    pub(crate) async fn are_current(
+    /// The hash that the account has now; `None` where it has none or is gone.
+    pub(crate) async fn password_hash_now(
         &self,
         connection: &mut AsyncPgConnection,
-    ) -> QueryResult<bool> {
+    ) -> QueryResult<Option<String>> {
         let hash: Option<Option<String>> = users::table
             .find(self.user.id)
             .select(users::password_hash)
             .first(connection)
             .await
             .optional()?;
-        Ok(hash.as_ref() == Some(&self.password_hash))
+        Ok(hash.flatten())
     }
 
     /// Replaces a hash by one of the same password with newer parameters, unless the password was changed meanwhile.

@@ -76,18 +76,24 @@ async fn an_unknown_account_is_wrong_after_the_same_work() {
 
 #[tokio::test]
 async fn a_hash_with_older_parameters_is_made_anew() {
-    let stored = hash(&hasher(&config())).await;
+    let weaker = hasher(&config());
+    let stored = hash(&weaker).await;
     let stronger = hasher(&Passwords {
         passes: 2,
         ..config()
     });
     let Verdict::Outdated { new_hash } = stronger
-        .verify(password(RIGHT), Some(stored))
+        .verify(password(RIGHT), Some(stored.clone()))
         .await
         .unwrap()
     else {
         panic!("the parameters have changed")
     };
+    assert!(are_of_one_password(Some(&stored), Some(&new_hash)));
+    let chosen_again = hash(&weaker).await;
+    assert!(!are_of_one_password(Some(&stored), Some(&chosen_again)));
+    assert!(!are_of_one_password(Some(&stored), None));
+    assert!(are_of_one_password(None, None));
     assert_eq!(
         stronger
             .verify(password(RIGHT), Some(new_hash))

@@ -18,7 +18,7 @@ use crate::{
     db::accounts::{self, Account},
     domain::password::Password,
     error::Error,
-    hashing::Verdict,
+    hashing::{Verdict, are_of_one_password},
     throttle::Account as Whose,
 };
 
@@ -94,7 +94,8 @@ impl Rpc {
         let account = Account::hold(connection, proven.id)
             .await?
             .ok_or(Error::AccountGone)?;
-        if account.password_hash == proven.password_hash {
+        let (now, then) = (&account.password_hash, &proven.password_hash);
+        if are_of_one_password(now.as_deref(), then.as_deref()) {
             Ok(account)
         } else {
             Err(Error::WrongPassword)

@@ -16,8 +16,8 @@ use crate::{
         password::Password,
     },
     error::Error,
-    hashing::Verdict,
-    sessions::{Method, SignIn},
+    hashing::{Verdict, are_of_one_password},
+    sessions::{Method, Refreshed, SignIn},
     throttle::Account,
 };
 
@@ -82,7 +82,8 @@ impl Rpc {
                     .begin(connection, credentials.user.id, sign_in)
                     .await?;
                 // The account is held now. Who changed the password meanwhile has ended all sessions but not this one.
-                if !credentials.are_current(connection).await? {
+                let now = credentials.password_hash_now(connection).await?;
+                if !are_of_one_password(now.as_deref(), credentials.password_hash.as_deref()) {
                     return Err(Error::BadCredentials);
                 }
                 self.rehash(connection, &credentials, &verdict).await?;
@@ -102,13 +103,20 @@ impl Rpc {
     ) -> Result<RefreshResponse, Status> {
         check_refresh_token(&request.refresh_token)?;
         let mut connection = self.pool.get().await.map_err(Error::from)?;
-        let tokens = self
+        let refreshed = self
             .sessions
             .refresh(&mut connection, &request.refresh_token, client)
             .await?;
-        Ok(RefreshResponse {
-            tokens: Some(tokens),
-        })
+        drop(connection);
+        match refreshed {
+            Refreshed::Tokens(tokens) => Ok(RefreshResponse {
+                tokens: Some(tokens),
+            }),
+            Refreshed::Revoked(ended) => {
+                self.sessions.announce(ended).await;
+                Err(Error::RefreshTokenInvalid.into())
+            }
+        }
     }
 
     pub(super) async fn sign_out(
