@@ -215,6 +215,16 @@ impl Throttle {
         self.count(Purpose::VerificationMail, vec![bucket]).await
     }
 
+    /// Somebody, whoever it is, is about to get a mail that nobody has proven to want, at this address, folded.
+    pub(crate) async fn recipient(&self, email: &str) -> Result<(), TooMany> {
+        let bucket = Bucket::new(
+            format!("recipient:{}", Account::Named(email).key()),
+            self.quotas.mails_per_recipient,
+            Enforced::Always,
+        );
+        self.count(Purpose::Recipient, vec![bucket]).await
+    }
+
     async fn count(&self, purpose: Purpose, buckets: Vec<Bucket>) -> Result<(), TooMany> {
         self.attempt(purpose, buckets).await.map(drop)
     }

@@ -37,8 +37,12 @@ mod mailbox;
 mod own_sessions;
 #[path = "user/passwords.rs"]
 mod passwords;
+#[path = "user/password_races.rs"]
+mod password_races;
 #[path = "user/people.rs"]
 mod people;
+#[path = "user/recovery.rs"]
+mod recovery;
 #[path = "user/security_events.rs"]
 mod security_events;
 #[path = "user/sessions.rs"]

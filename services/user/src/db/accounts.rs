@@ -83,6 +83,22 @@ impl Account {
             .map(drop)
     }
 
+    /// Claims no address any more.
+    pub(crate) async fn disclaim_email(
+        connection: &mut AsyncPgConnection,
+        id: Uuid,
+        now: OffsetDateTime,
+    ) -> QueryResult<()> {
+        diesel::update(users::table.find(id))
+            .set((
+                users::pending_email.eq(None::<&str>),
+                users::updated_at.eq(now),
+            ))
+            .execute(connection)
+            .await
+            .map(drop)
+    }
+
     /// Makes an address the proven one and claims none any more. A violation of `users_by_email` where another account has
     /// proven it.
     pub(crate) async fn prove_email(

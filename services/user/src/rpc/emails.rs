@@ -5,6 +5,7 @@
 //! which of two mails came.
 
 use auth::{Caller, Client};
+use diesel::result::Error as Query;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use mesh::{Violations, validate::Text};
 use quicksync::user::v1::{
@@ -126,16 +127,40 @@ impl Rpc {
         Ok(SendVerificationEmailResponse {})
     }
 
-    /// Nobody fills other people's mailboxes.
+    /// No account fills other people's mailboxes.
     async fn admit_claim(&self, caller: Caller) -> Result<(), Error> {
         let whose = Whose::Known(caller.user_id);
         self.throttle.verification_mail(whose).await?;
         Ok(())
     }
 
-    /// Mails to a claimed address: a link, or, where another account has proven it, word of that to its owner, by the
-    /// spelling that the owner has proven. Both take the same work.
+    /// Mails to a claimed address, unless it got enough of that: then the same work is done and undone, so that the answer
+    /// is the same, the link before stays good, and many accounts together fill nobody's mailbox either.
     pub(super) async fn mail_claim(
+        &self,
+        connection: &mut AsyncPgConnection,
+        claim: Recipient<'_>,
+    ) -> Result<(), Error> {
+        let has_room = self.throttle.recipient(&fold_email(claim.email)).await;
+        let mailed = connection
+            .transaction(async |connection| {
+                self.compose_claim(connection, claim).await?;
+                if has_room.is_ok() {
+                    Ok(())
+                } else {
+                    Err(Error::Query(Query::RollbackTransaction))
+                }
+            })
+            .await;
+        match mailed {
+            Err(Error::Query(Query::RollbackTransaction)) => Ok(()),
+            mailed => mailed,
+        }
+    }
+
+    /// A link, or, where another account has proven the address, word of that to its owner, by the spelling that the owner
+    /// has proven. Both take the same work.
+    async fn compose_claim(
         &self,
         connection: &mut AsyncPgConnection,
         claim: Recipient<'_>,
@@ -191,7 +216,7 @@ impl Rpc {
             .await
             .map_err(|error| match postgres::unique_violation(&error) {
                 Some(EMAIL_INDEX) => Error::LinkInvalid,
-                _ => error.into(),
+                Some(_) | None => error.into(),
             })?;
         email_tokens::void(connection, account.id, None).await?;
         if let Some(old) = account

@@ -7,7 +7,7 @@ use quicksync::user::v1::{
     ChangePasswordRequest, ChangePasswordResponse, RequestPasswordResetRequest,
     RequestPasswordResetResponse, ResetPasswordRequest, ResetPasswordResponse,
 };
-use tonic::Status;
+use tonic::{Code, Status};
 
 use super::{
     Rpc,
@@ -108,24 +108,40 @@ impl Rpc {
         let new = Password::choose(&mut violations, NEW_PASSWORD, &request.new_password);
         check_token(&request.token).and(violations.finish())?;
 
-        // Looked at before the password is judged and hashed, and used up only after that.
+        // Kept to the end: one good link must not have the pool hash without end.
         let attempt = self.throttle.token(client).await.map_err(Error::from)?;
-        let hints = self.hints_of_link(&request.token).await;
-        if !matches!(hints, Err(Error::LinkInvalid)) {
+        let outcome = self.reset_if_good(&request.token, new, client).await;
+        // A link that is void, or a password that is refused; what else fails is no fault of the caller.
+        let is_callers = |status: &Status| {
+            matches!(
+                status.code(),
+                Code::FailedPrecondition | Code::InvalidArgument
+            )
+        };
+        if !outcome.as_ref().is_err_and(is_callers) {
             attempt.succeeded().await;
         }
-        let hints = hints?;
+        self.sessions.announce(outcome?).await;
+        Ok(ResetPasswordResponse {})
+    }
+
+    /// Looks at the link before the password is judged and hashed, and uses it up only after that.
+    async fn reset_if_good(
+        &self,
+        token: &str,
+        new: Password,
+        client: &Client,
+    ) -> Result<Ended, Status> {
+        let hints = self.hints_of_link(token).await?;
         let new_hash = self.hash_chosen(NEW_PASSWORD, new, hints).await?;
         let mut connection = self.pool.get().await.map_err(Error::from)?;
         let ended = connection
             .transaction(async |connection| {
-                self.reset_by_link(connection, &request.token, &new_hash, client)
+                self.reset_by_link(connection, token, &new_hash, client)
                     .await
             })
             .await?;
-        drop(connection);
-        self.sessions.announce(ended).await;
-        Ok(ResetPasswordResponse {})
+        Ok(ended)
     }
 
     /// The hash of a password that somebody chose, unless it is easily guessed: then a violation of `field`.
@@ -177,16 +193,19 @@ impl Rpc {
             .await
     }
 
-    /// The new password; links that set one are void, and the owner hears of it by mail.
+    /// The new password. All links of the account are void, and where it has a proven address it claims no other: what
+    /// somebody who knew the old password has begun must not end after the owner is back. The owner hears of it by mail.
     async fn set_password(
         &self,
         connection: &mut AsyncPgConnection,
         account: &Account,
         new_hash: &str,
     ) -> Result<(), Error> {
-        Account::set_password(connection, account.id, new_hash, self.clock.now()).await?;
-        email_tokens::void(connection, account.id, Some(Purpose::ResetPassword)).await?;
+        let now = self.clock.now();
+        Account::set_password(connection, account.id, new_hash, now).await?;
+        email_tokens::void(connection, account.id, None).await?;
         if let Some(email) = &account.email {
+            Account::disclaim_email(connection, account.id, now).await?;
             let letter = Letter::PasswordChanged {
                 username: &account.username,
             };

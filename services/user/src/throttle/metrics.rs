@@ -21,6 +21,7 @@ pub(super) enum Purpose {
     SignInStart,
     Reset,
     VerificationMail,
+    Recipient,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]

@@ -27,6 +27,8 @@ pub struct Throttling {
     pub resets_per_address: Quota,
     /// Mails that prove an address, of one account.
     pub verification_mails_per_account: Quota,
+    /// Mails that prove an address, to one recipient, whoever claims it. Past that the answer is the same and no mail is sent.
+    pub mails_per_recipient: Quota,
     /// Buckets kept in memory while Redis is away; past that the ones used least are forgotten.
     pub local_buckets_max: usize,
 }
@@ -63,6 +65,7 @@ impl Default for Throttling {
             resets_per_account: quota(5, HOUR),
             resets_per_address: quota(50, HOUR),
             verification_mails_per_account: quota(5, HOUR),
+            mails_per_recipient: quota(5, HOUR),
             local_buckets_max: 50_000,
         }
     }
@@ -90,7 +93,7 @@ impl Throttling {
         );
     }
 
-    fn quotas(&self) -> [(&'static str, Quota); 10] {
+    fn quotas(&self) -> [(&'static str, Quota); 11] {
         [
             (
                 "wrong_passwords_per_address",
@@ -120,6 +123,7 @@ impl Throttling {
                 "verification_mails_per_account",
                 self.verification_mails_per_account,
             ),
+            ("mails_per_recipient", self.mails_per_recipient),
         ]
     }
 }

@@ -15,7 +15,7 @@ use crate::{
 const ADA: &str = "ada@example.org";
 const NEW: &str = "lovelace@example.org";
 
-async fn verify(user: &Fixture, token: &str) -> Result<String, Status> {
+pub async fn verify(user: &Fixture, token: &str) -> Result<String, Status> {
     let request = VerifyEmailRequest {
         token: token.to_owned(),
     };
@@ -37,7 +37,7 @@ async fn login(user: &Fixture, name: &str) -> Result<String, Status> {
     Ok(answer.into_inner().user.unwrap().user_id)
 }
 
-async fn me(user: &Fixture, account: &Account) -> GetMeResponse {
+pub async fn me(user: &Fixture, account: &Account) -> GetMeResponse {
     let request = account.request(GetMeRequest {});
     user.users
         .clone()
@@ -47,7 +47,7 @@ async fn me(user: &Fixture, account: &Account) -> GetMeResponse {
         .into_inner()
 }
 
-async fn change_email(
+pub async fn change_email(
     user: &Fixture,
     account: &Account,
     email: &str,
@@ -64,7 +64,7 @@ async fn change_email(
         .map(drop)
 }
 
-async fn ask_again(user: &Fixture, account: &Account) -> Result<(), Status> {
+pub async fn ask_again(user: &Fixture, account: &Account) -> Result<(), Status> {
     let request = account.request(SendVerificationEmailRequest {});
     let mut client = user.account.clone();
     client.send_verification_email(request).await.map(drop)

@@ -13,10 +13,10 @@ use crate::{
 };
 
 const ADA: &str = "ada@example.org";
-const NEW: &str = "seven-green-bicycles";
+pub const NEW: &str = "seven-green-bicycles";
 const OTHER: &str = "nine-purple-tricycles";
 
-async fn change(user: &Fixture, account: &Account, old: &str, new: &str) -> Result<(), Status> {
+pub async fn change(user: &Fixture, account: &Account, old: &str, new: &str) -> Result<(), Status> {
     let request = ChangePasswordRequest {
         old_password: old.to_owned(),
         new_password: new.to_owned(),
@@ -28,7 +28,7 @@ async fn change(user: &Fixture, account: &Account, old: &str, new: &str) -> Resu
         .map(drop)
 }
 
-async fn ask_for_reset(user: &Fixture, email: &str) -> Result<(), Status> {
+pub async fn ask_for_reset(user: &Fixture, email: &str) -> Result<(), Status> {
     let request = RequestPasswordResetRequest {
         email: email.to_owned(),
     };
@@ -39,7 +39,7 @@ async fn ask_for_reset(user: &Fixture, email: &str) -> Result<(), Status> {
         .map(drop)
 }
 
-async fn reset(user: &Fixture, token: &str, new: &str) -> Result<(), Status> {
+pub async fn reset(user: &Fixture, token: &str, new: &str) -> Result<(), Status> {
     let request = ResetPasswordRequest {
         token: token.to_owned(),
         new_password: new.to_owned(),
@@ -47,7 +47,7 @@ async fn reset(user: &Fixture, token: &str, new: &str) -> Result<(), Status> {
     user.auth.clone().reset_password(request).await.map(drop)
 }
 
-async fn login(user: &Fixture, password: &str) -> Result<Account, Status> {
+pub async fn login(user: &Fixture, password: &str) -> Result<Account, Status> {
     let request = LoginRequest {
         login: "ada".to_owned(),
         password: password.to_owned(),
@@ -59,7 +59,7 @@ async fn login(user: &Fixture, password: &str) -> Result<Account, Status> {
     })
 }
 
-async fn refresh(user: &Fixture, account: &Account) -> Result<(), Status> {
+pub async fn refresh(user: &Fixture, account: &Account) -> Result<(), Status> {
     let request = RefreshRequest {
         refresh_token: account.tokens.refresh_token.clone(),
     };

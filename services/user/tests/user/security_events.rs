@@ -1,13 +1,17 @@
 //! What people can read of what happened around their accounts.
 
 use quicksync::user::v1::{
-    ListSecurityEventsRequest, ListSecurityEventsResponse, LoginRequest, LogoutRequest,
-    RefreshRequest, RevokeOtherSessionsRequest, RevokeSessionRequest, SecurityEvent,
-    SecurityEventKind as Kind, Tokens,
+    ChangeEmailRequest, ChangePasswordRequest, ListSecurityEventsRequest,
+    ListSecurityEventsResponse, LoginRequest, LogoutRequest, RefreshRequest,
+    RequestPasswordResetRequest, ResetPasswordRequest, RevokeOtherSessionsRequest,
+    RevokeSessionRequest, SecurityEvent, SecurityEventKind as Kind, Tokens, VerifyEmailRequest,
 };
 use tonic::{Request, Status};
 
-use crate::fixture::{Fixture, NOW, PASSWORD, assert_violations, from, registration};
+use crate::{
+    fixture::{Fixture, NOW, PASSWORD, assert_violations, from, registration},
+    mailbox::{RESET, VERIFY},
+};
 
 const ADDRESS: &str = "203.0.113.7";
 const YEAR_S: u64 = 365 * 24 * 60 * 60;
@@ -236,4 +240,83 @@ async fn events_are_kept_for_a_year() {
     user.advance(120);
     user.eventually(async || (events(&user, &tokens).await.len() == 1).then_some(()))
         .await;
+}
+
+#[tokio::test]
+async fn what_happens_to_the_password_and_the_address_is_written_down() {
+    const ADA: &str = "ada@example.org";
+    const NEW: &str = "seven-green-bicycles";
+    let mut user = Fixture::start().await;
+    user.register("ada").await;
+    user.advance(1);
+    let request = VerifyEmailRequest {
+        token: user.mail(ADA, VERIFY).await.token(),
+    };
+    user.auth
+        .verify_email(from(ADDRESS, request))
+        .await
+        .unwrap();
+    user.advance(1);
+    let own = sign_in(&user).await;
+    user.advance(1);
+    let request = ChangePasswordRequest {
+        old_password: PASSWORD.to_owned(),
+        new_password: NEW.to_owned(),
+    };
+    let request = signed_in_from(&own, request);
+    user.account.change_password(request).await.unwrap();
+    user.advance(1);
+    let request = ChangeEmailRequest {
+        email: "lovelace@example.org".to_owned(),
+        password: NEW.to_owned(),
+    };
+    let request = signed_in_from(&own, request);
+    user.account.change_email(request).await.unwrap();
+    user.advance(1);
+    let request = RequestPasswordResetRequest {
+        email: ADA.to_owned(),
+    };
+    let request = from(ADDRESS, request);
+    user.auth.request_password_reset(request).await.unwrap();
+    let token = user.mail(ADA, RESET).await.token();
+    user.advance(1);
+    let request = ResetPasswordRequest {
+        token,
+        new_password: PASSWORD.to_owned(),
+    };
+    let request = from(ADDRESS, request);
+    user.auth.reset_password(request).await.unwrap();
+    user.advance(1);
+
+    let again = sign_in(&user).await;
+    let events = events(&user, &again).await;
+    let kinds: Vec<Kind> = events[..7].iter().map(SecurityEvent::kind).collect();
+    let expected = [
+        Kind::SignedIn,
+        Kind::PasswordReset,
+        Kind::PasswordResetRequested,
+        Kind::EmailChangeRequested,
+        Kind::PasswordChanged,
+        Kind::SignedIn,
+        Kind::EmailVerified,
+    ];
+    assert_eq!(kinds, expected);
+    // What a signed-in person did names the session; a link names none.
+    let session = &events[5].session_id;
+    let sessions: Vec<_> = events[1..7].iter().map(|event| &event.session_id).collect();
+    let none = &String::new();
+    assert_eq!(sessions, [none, none, session, session, session, none]);
+    for event in &events[..7] {
+        assert_eq!(event.address, ADDRESS, "{event:?}");
+        assert!(!event.device.is_empty());
+    }
+}
+
+fn signed_in_from<T>(tokens: &Tokens, message: T) -> Request<T> {
+    let mut request = from(ADDRESS, message);
+    let bearer = format!("Bearer {}", tokens.access_token);
+    request
+        .metadata_mut()
+        .insert("authorization", bearer.parse().unwrap());
+    request
 }

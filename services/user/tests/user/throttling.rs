@@ -2,12 +2,20 @@
 
 use std::time::Duration;
 
-use quicksync::user::v1::{ChangePasswordRequest, LoginRequest, VerifyEmailRequest};
+use quicksync::user::v1::{
+    ChangePasswordRequest, LoginRequest, RegisterRequest, RequestPasswordResetRequest,
+    ResetPasswordRequest, VerifyEmailRequest,
+};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 use user::{Config, Quota};
 
-use crate::fixture::{Fixture, PASSWORD, assert_refused, from, reason, registration};
+use crate::{
+    emails::{ask_again, change_email, verify},
+    fixture::{Fixture, PASSWORD, assert_refused, assert_violations, from, reason, registration},
+    mailbox::{ALREADY, RESET, VERIFY, eventually},
+    passwords::{NEW, ask_for_reset},
+};
 
 const OWNER: &str = "203.0.113.7";
 const ATTACKER: &str = "198.51.100.1";
@@ -198,4 +206,122 @@ async fn whoever_holds_an_access_token_cannot_try_passwords_without_end() {
     }
     assert_eq!(change().await, "TOO_MANY_ATTEMPTS");
     login(&user, OWNER, "ada", PASSWORD).await.unwrap();
+}
+
+#[tokio::test]
+async fn one_good_link_does_not_have_passwords_judged_without_end() {
+    let user = Fixture::with(|config| {
+        config.throttling.wrong_tokens_per_address = Quota {
+            tries_max: 3,
+            period_s: 3_600,
+        };
+    })
+    .await;
+    user.register_proven("ada").await;
+    ask_for_reset(&user, "ada@example.org").await.unwrap();
+    let token = user.mail("ada@example.org", RESET).await.token();
+    let reset = async |address: &str, new: &str| {
+        let request = ResetPasswordRequest {
+            token: token.clone(),
+            new_password: new.to_owned(),
+        };
+        let request = from(address, request);
+        user.auth.clone().reset_password(request).await.map(drop)
+    };
+    for _ in 0..3 {
+        assert_violations(reset(ATTACKER, "password123").await, &["new_password"]);
+    }
+    let refused = reset(ATTACKER, "password123").await.unwrap_err();
+    assert_eq!(reason(&refused), "TOO_MANY_ATTEMPTS");
+    assert_eq!(retry_after(&refused), Duration::from_mins(20));
+    reset(OWNER, NEW).await.unwrap();
+}
+
+#[tokio::test]
+async fn resets_for_one_address_are_slowed_down_alike_whether_or_not_it_has_an_account() {
+    let user = Fixture::start().await;
+    user.register_proven("ada").await;
+    let mut refusals = Vec::new();
+    for email in ["ada@example.org", "nobody@example.org"] {
+        let ask = async |address: &str| {
+            let request = RequestPasswordResetRequest {
+                email: email.to_owned(),
+            };
+            let request = from(address, request);
+            user.auth.clone().request_password_reset(request).await
+        };
+        // From everywhere: what is kept from filling up is the mailbox.
+        for number in 0..5 {
+            ask(&format!("198.51.100.{number}")).await.unwrap();
+        }
+        refusals.push(ask(OWNER).await.unwrap_err());
+    }
+    let [known, unknown] = [&refusals[0], &refusals[1]];
+    assert_eq!(known.code(), Code::ResourceExhausted);
+    assert_eq!(reason(known), "TOO_MANY_ATTEMPTS");
+    assert_eq!(retry_after(known), Duration::from_mins(12));
+    assert_eq!(
+        (known.code(), known.message(), known.details()),
+        (unknown.code(), unknown.message(), unknown.details())
+    );
+}
+
+#[tokio::test]
+async fn asking_for_links_is_slowed_down() {
+    let user = Fixture::start().await;
+    let ada = user.register("ada").await;
+    for _ in 0..5 {
+        ask_again(&user, &ada).await.unwrap();
+    }
+    let refused = ask_again(&user, &ada).await.unwrap_err();
+    assert_eq!(refused.code(), Code::ResourceExhausted);
+    assert_eq!(reason(&refused), "TOO_MANY_ATTEMPTS");
+    assert_eq!(retry_after(&refused), Duration::from_mins(12));
+    user.advance(12 * 60);
+    let ada = user.login("ada").await;
+    let request = auth::testing::signed_in(&ada.access_token, Default::default());
+    let mut account = user.account.clone();
+    account.send_verification_email(request).await.unwrap();
+}
+
+#[tokio::test]
+async fn many_accounts_together_fill_nobodys_mailbox() {
+    const VICTIM: &str = "victim@example.org";
+    let user = Fixture::with(|config| {
+        config.throttling.mails_per_recipient = Quota {
+            tries_max: 2,
+            period_s: 3_600,
+        };
+    })
+    .await;
+    let claim = async |name: &str, email: &str| {
+        user.advance(1);
+        let request = RegisterRequest {
+            email: email.to_owned(),
+            ..registration(name)
+        };
+        user.register_as(request).await.unwrap()
+    };
+    let first = claim("mallory", VICTIM).await;
+    let second = claim("trudy", VICTIM).await;
+    let link = user.nth_mail(2, VICTIM, VERIFY).await.token();
+    // The answers are the same, and no mail is sent, however the address is written.
+    claim("eve", "Victim@Example.org").await;
+    ask_again(&user, &second).await.unwrap();
+    change_email(&user, &first, "VICTIM@example.org", PASSWORD)
+        .await
+        .unwrap();
+    user.register("bob").await;
+    user.mail("bob@example.org", VERIFY).await;
+    eventually("the outbox is empty", async || {
+        (user.count("mails").await == 0).then_some(())
+    })
+    .await;
+    assert_eq!(user.mails().len(), 3, "{:?}", user.mails());
+
+    // The link that was mailed before is still good, and with time there is room again.
+    verify(&user, &link).await.unwrap();
+    user.advance(30 * 60);
+    claim("oscar", "Victim@example.org").await;
+    user.mail(VICTIM, ALREADY).await;
 }
