@@ -4,7 +4,9 @@ use std::time::Instant;
 
 use aws_lc_rs::hmac;
 use http::StatusCode;
-use quicksync::user::v1::{FinishSignInRequest, SignInFailure, finish_sign_in_response::Outcome};
+use quicksync::user::v1::{
+    FinishSignInRequest, SignInFailure, StartSignInResponse, finish_sign_in_response::Outcome,
+};
 use runtime::Clock;
 use serde_json::{Value, json};
 use tonic::Code;
@@ -33,23 +35,32 @@ async fn finish(user: &Fixture, liar: &Liar, answer: impl FnOnce(Value) -> Answe
     let begun = user.begin(sign_in("liar")).await.unwrap();
     let claims = liar.claims(&begun.authorization_url);
     liar.says_of_the_code(answer(claims));
-    let state = openidconnect::url::Url::parse(&begun.authorization_url)
-        .unwrap()
-        .query_pairs()
-        .find_map(|(name, value)| (name == "state").then(|| value.into_owned()))
-        .unwrap();
     let callback = Callback(FinishSignInRequest {
-        provider_id: "liar".to_owned(),
-        state,
         code: "code".to_owned(),
-        error: String::new(),
         issuer: liar.issuer.clone(),
-        browser_binding: begun.browser_binding,
+        ..callback_of(begun)
     });
     let started = Instant::now();
     let outcome = user.finish(&callback).await.unwrap().outcome.unwrap();
     assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
     outcome
+}
+
+/// What comes back of a sign-in, but for what the provider says.
+fn callback_of(begun: StartSignInResponse) -> FinishSignInRequest {
+    let state = openidconnect::url::Url::parse(&begun.authorization_url)
+        .unwrap()
+        .query_pairs()
+        .find_map(|(name, value)| (name == "state").then(|| value.into_owned()))
+        .unwrap();
+    FinishSignInRequest {
+        provider_id: "liar".to_owned(),
+        state,
+        code: String::new(),
+        error: String::new(),
+        issuer: String::new(),
+        browser_binding: begun.browser_binding,
+    }
 }
 
 /// Claims that differ in one field.
@@ -222,4 +233,35 @@ async fn a_provider_that_is_away_cannot_be_begun_with() {
     let user = Fixture::with(|settings| settings.providers = vec![config]).await;
     let begun = user.begin(sign_in("liar")).await;
     assert_refused(begun, Code::Unavailable, "PROVIDER_UNAVAILABLE");
+}
+
+#[tokio::test]
+async fn an_error_of_the_provider_is_told_as_what_it_means() {
+    let liar = Liar::start(Key::es256()).await;
+    let user = start(&liar).await;
+    let long = "x".repeat(900);
+    for (error, expected) in [
+        ("access_denied", SignInFailure::Denied),
+        ("login_required", SignInFailure::Denied),
+        ("consent_required", SignInFailure::Denied),
+        ("interaction_required", SignInFailure::Denied),
+        ("server_error", SignInFailure::ProviderUnavailable),
+        (
+            "temporarily_unavailable",
+            SignInFailure::ProviderUnavailable,
+        ),
+        ("invalid_scope", SignInFailure::ProviderInvalid),
+        ("unauthorized_client", SignInFailure::ProviderInvalid),
+        ("invalid_request", SignInFailure::ProviderInvalid),
+        ("\u{1b}[31m\nanything", SignInFailure::ProviderInvalid),
+        (&long, SignInFailure::ProviderInvalid),
+    ] {
+        let begun = user.begin(sign_in("liar")).await.unwrap();
+        let callback = FinishSignInRequest {
+            error: error.to_owned(),
+            ..callback_of(begun)
+        };
+        let answer = user.finish(&Callback(callback)).await.unwrap();
+        assert_failed(&answer.outcome.unwrap(), expected);
+    }
 }

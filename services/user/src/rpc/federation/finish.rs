@@ -19,6 +19,8 @@ use crate::{
 
 /// How often somebody new may meet others at an index before that is a bug.
 const ATTEMPTS: usize = 5;
+/// Of an error as a provider calls it, which anybody who comes back can write.
+const ERROR_CHARS_LOGGED_MAX: usize = 64;
 /// Where a sign-in that nobody knows leads.
 const FIRST_PAGE: &str = "/";
 
@@ -109,11 +111,15 @@ impl Rpc {
                 .person(code, &pending.secrets)
                 .await
                 .map_err(refuse),
-            // RFC 6749, section 4.1.2.1.
-            ("server_error" | "temporarily_unavailable", _) => {
-                Err(SignInFailure::ProviderUnavailable)
+            (error, _) => {
+                let word: String = error.chars().take(ERROR_CHARS_LOGGED_MAX).collect();
+                tracing::warn!(
+                    provider = provider.id(),
+                    error = ?word,
+                    "a provider answered with an error"
+                );
+                Err(meaning(error))
             }
-            _ => Err(SignInFailure::Denied),
         }
     }
 
@@ -224,6 +230,18 @@ impl Rpc {
             method: Method::Provider(provider_id),
         };
         self.sessions.begin(connection, user_id, sign_in).await
+    }
+}
+
+/// Of an error that a provider sends (RFC 6749, section 4.1.2.1; OpenID Connect Core 1.0, section 3.1.2.6).
+fn meaning(error: &str) -> SignInFailure {
+    match error {
+        "access_denied" | "login_required" | "consent_required" | "interaction_required" => {
+            SignInFailure::Denied
+        }
+        "server_error" | "temporarily_unavailable" => SignInFailure::ProviderUnavailable,
+        // How we are registered there, or what we asked for, is wrong: an operator has to look.
+        _ => SignInFailure::ProviderInvalid,
     }
 }
 
