@@ -23,6 +23,7 @@ use crate::{
     keys::Ring,
 };
 pub(crate) use ending::Ended;
+pub(crate) use refreshing::Refreshed;
 
 /// Sessions that a person may have.
 const SESSIONS_MAX: i64 = 100;

@@ -16,6 +16,14 @@ use crate::{
     error::Error,
 };
 
+/// What became of a refresh token that may not be refused outright.
+pub(crate) enum Refreshed {
+    /// New tokens.
+    Tokens(pb::Tokens),
+    /// Somebody else has it too: the session was ended, which is to be announced. The token is refused.
+    Revoked(Ended),
+}
+
 /// How a refresh went.
 enum Outcome {
     Issued(Issued),
@@ -25,13 +33,14 @@ enum Outcome {
 }
 
 impl Sessions {
-    /// Exchanges a refresh token for new tokens. A token that somebody else has too ends the session.
+    /// Exchanges a refresh token for new tokens. A token that somebody else has too ends the session. What is committed is for
+    /// the caller to announce, without the connection.
     pub(crate) async fn refresh(
         &self,
         connection: &mut AsyncPgConnection,
         shown: &str,
         client: &Client,
-    ) -> Result<pb::Tokens, Error> {
+    ) -> Result<Refreshed, Error> {
         let now = self.clock.now();
         let hash = refresh::hash(shown);
         // A revocation must be committed although the call fails, so the transaction gives no error for it.
@@ -39,13 +48,10 @@ impl Sessions {
             .transaction(async |connection| self.exchange(connection, hash, client, now).await)
             .await?;
         match outcome {
-            Outcome::Issued(issued) => self.tokens(issued, now),
+            Outcome::Issued(issued) => self.tokens(issued, now).map(Refreshed::Tokens),
             Outcome::Refused => Err(Error::RefreshTokenInvalid),
             Outcome::Wait => Err(Error::RefreshedTooOften),
-            Outcome::Revoked(ended) => {
-                self.announce(ended).await;
-                Err(Error::RefreshTokenInvalid)
-            }
+            Outcome::Revoked(ended) => Ok(Refreshed::Revoked(ended)),
         }
     }
 

@@ -176,6 +176,39 @@ async fn more_at_once_than_there_may_be_are_asked_to_wait() {
 }
 
 #[tokio::test]
+async fn a_stolen_token_holds_nobody_up_while_redis_does_not_answer() {
+    const LONG_MS: u64 = 60_000;
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let user = Fixture::with(|config| {
+        config.postgres.pool_max = 1;
+        let redis = &mut config.auth.revocations.redis;
+        redis.url = format!("redis://{}", silent.local_addr().unwrap())
+            .as_str()
+            .into();
+        redis.connect_timeout_ms = LONG_MS;
+        redis.command_timeout_ms = LONG_MS;
+    })
+    .await;
+    let first = user.register("ada").await.tokens.refresh_token;
+    let second = refresh(&user, &first).await.unwrap().refresh_token;
+    let third = refresh(&user, &second).await.unwrap().refresh_token;
+    user.advance(3_600);
+    let stolen = refresh(&user, &first);
+    let others = async {
+        // Refused at last: the session has ended, and its end waits to be announced.
+        while let Ok(tokens) = refresh(&user, &third).await {
+            drop(tokens);
+        }
+        user.register("bob").await
+    };
+    tokio::select! {
+        biased;
+        outcome = stolen => panic!("Redis has not answered: {outcome:?}"),
+        bob = others => drop(bob),
+    }
+}
+
+#[tokio::test]
 async fn refresh_and_logout_take_no_notice_of_an_expired_access_token() {
     let mut user = Fixture::start().await;
     let ada = user.register("ada").await;

@@ -77,11 +77,11 @@ async fn show(
         .refresh(connection, &given[number], &Client::default())
         .await
     {
-        Ok(tokens) => {
+        Ok(Refreshed::Tokens(tokens)) => {
             given.push(tokens.refresh_token);
             Answer::Token(given.len() - 1)
         }
-        Err(Error::RefreshTokenInvalid) => Answer::Refused,
+        Ok(Refreshed::Revoked(_)) | Err(Error::RefreshTokenInvalid) => Answer::Refused,
         Err(Error::RefreshedTooOften) => Answer::Wait,
         Err(error) => panic!("{error:?}"),
     }
