@@ -1,7 +1,8 @@
 //! The public keys of access tokens: cached, and fetched again when a token names one that is not known.
 //!
 //! What was fetched once stays in use while the user service is away. Fetches are single-flight and have a pause between
-//! them, so that forged key ids cannot make this process hammer the user service.
+//! them, so that forged key ids cannot make this process hammer the user service. A fetch outlives a caller that goes away:
+//! otherwise calls that are cancelled at once would leave no trace, and no pause.
 
 use std::{
     sync::{
@@ -15,7 +16,7 @@ use parking_lot::RwLock;
 use quicksync::user::v1::{GetJwksRequest, auth_service_client::AuthServiceClient};
 use runtime::readiness::Guard;
 use tokio::{
-    sync::{Mutex, watch},
+    sync::{Mutex, OwnedMutexGuard, watch},
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
@@ -57,13 +58,19 @@ pub enum KeysError {
 #[derive(Debug)]
 pub(crate) struct Keys {
     source: KeySource,
-    current: RwLock<Arc<KeySet>>,
-    /// Grows when a key goes, so that what was verified with it is not trusted any longer.
-    withdrawals: AtomicU64,
-    last_fetch: Mutex<Option<Fetch>>,
+    current: Arc<Current>,
+    /// Held while a fetch is under way, by its task.
+    last_fetch: Arc<Mutex<Option<Fetch>>>,
     refresh_interval: Duration,
     refetch_pause: Duration,
     fetch_timeout: Duration,
+}
+
+#[derive(Debug)]
+struct Current {
+    keys: RwLock<Arc<KeySet>>,
+    /// Grows when a key goes, so that what was verified with it is not trusted any longer.
+    withdrawals: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -81,9 +88,11 @@ impl Keys {
         };
         Self {
             source,
-            current: RwLock::new(Arc::new(current)),
-            withdrawals: AtomicU64::new(0),
-            last_fetch: Mutex::new(None),
+            current: Arc::new(Current {
+                keys: RwLock::new(Arc::new(current)),
+                withdrawals: AtomicU64::new(0),
+            }),
+            last_fetch: Arc::default(),
             refresh_interval: Duration::from_millis(config.keys_refresh_interval_ms),
             refetch_pause: Duration::from_millis(config.keys_refetch_pause_ms),
             fetch_timeout: Duration::from_millis(config.keys_fetch_timeout_ms),
@@ -92,27 +101,27 @@ impl Keys {
 
     /// How often a key has gone so far.
     pub(crate) fn withdrawals(&self) -> u64 {
-        self.withdrawals.load(Ordering::Acquire)
+        self.current.withdrawals.load(Ordering::Acquire)
     }
 
     /// The keys that are known here as a JSON Web Key Set; `None` before there are any.
     pub(crate) fn jwks_json(&self) -> Option<Arc<str>> {
-        self.current.read().jwks_json()
+        self.current.keys.read().jwks_json()
     }
 
     /// The key with this id; `None` where the user service says that it has none. Fetches at most once for all who ask at
-    /// the same time. Dropping the future drops the fetch.
+    /// the same time. Dropping the future leaves the fetch under way, for those who ask next.
     pub(crate) async fn key(&self, kid: &str) -> Result<Option<Key>, KeysError> {
         if let Some(key) = self.known(kid) {
             return Ok(Some(key));
         }
-        let mut last_fetch = self.last_fetch.lock().await;
+        let last_fetch = Arc::clone(&self.last_fetch).lock_owned().await;
         if let Some(key) = self.known(kid) {
             return Ok(Some(key));
         }
         let outcome = match last_fetch.as_ref() {
             Some(fetch) if fetch.ended_at.elapsed() < self.refetch_pause => fetch.outcome.clone(),
-            _ => self.fetch(&mut last_fetch).await,
+            _ => self.fetch(last_fetch).await,
         };
         outcome.map(|()| self.known(kid))
     }
@@ -139,7 +148,7 @@ impl Keys {
             if !keys.is_empty() {
                 drop(guard.take());
             }
-            self.replace(keys);
+            self.current.replace(keys);
             tokio::select! {
                 () = stop.cancelled() => return,
                 changed = published.changed() => if changed.is_err() { return },
@@ -152,11 +161,9 @@ impl Keys {
         let started = Instant::now();
         let mut complained = false;
         loop {
-            let outcome = {
-                let mut last_fetch = self.last_fetch.lock().await;
-                self.fetch(&mut last_fetch).await
-            };
-            let has_none = self.current.read().is_empty();
+            let last_fetch = Arc::clone(&self.last_fetch).lock_owned().await;
+            let outcome = self.fetch(last_fetch).await;
+            let has_none = self.current.keys.read().is_empty();
             match &outcome {
                 Ok(()) => {
                     drop(guard.take());
@@ -186,37 +193,30 @@ impl Keys {
     }
 
     fn known(&self, kid: &str) -> Option<Key> {
-        self.current.read().get(kid).cloned()
+        self.current.keys.read().get(kid).cloned()
     }
 
-    async fn fetch(&self, last_fetch: &mut Option<Fetch>) -> Result<(), KeysError> {
+    /// A task of its own, which ends with the timeout at the latest.
+    async fn fetch(&self, mut last_fetch: OwnedMutexGuard<Option<Fetch>>) -> Result<(), KeysError> {
         let channel = match &self.source {
             KeySource::Static(_) => return Ok(()),
             KeySource::Own(published) => return self.take(&published.borrow()),
             KeySource::User(channel) => channel,
         };
-        let mut client = AuthServiceClient::new(channel.clone());
-        let outcome = match tokio::time::timeout(
-            self.fetch_timeout,
-            client.get_jwks(GetJwksRequest {}),
-        )
-        .await
-        {
-            Err(_) => Err(KeysError::Timeout(self.fetch_timeout)),
-            Ok(Err(status)) => Err(KeysError::Fetch(format!(
-                "{:?}: {}",
-                status.code(),
-                status.message()
-            ))),
-            Ok(Ok(response)) => {
-                KeySet::from_jwks_json(&response.get_ref().jwks_json).map(|keys| self.replace(keys))
-            }
-        };
-        *last_fetch = Some(Fetch {
-            ended_at: Instant::now(),
-            outcome: outcome.clone(),
+        let (channel, timeout) = (channel.clone(), self.fetch_timeout);
+        let current = Arc::clone(&self.current);
+        let fetch = tokio::spawn(async move {
+            let outcome = ask(channel, timeout).await;
+            let outcome = outcome.map(|keys| current.replace(keys));
+            *last_fetch = Some(Fetch {
+                ended_at: Instant::now(),
+                outcome: outcome.clone(),
+            });
+            outcome
         });
-        outcome
+        fetch
+            .await
+            .unwrap_or_else(|error| Err(KeysError::Fetch(error.to_string())))
     }
 
     /// Takes what this process publishes now.
@@ -224,17 +224,32 @@ impl Keys {
         if published.is_empty() {
             return Err(KeysError::NotReadYet);
         }
-        self.replace(published.clone());
+        self.current.replace(published.clone());
         Ok(())
     }
+}
 
+impl Current {
     fn replace(&self, keys: KeySet) {
-        let mut current = self.current.write();
+        let mut current = self.keys.write();
         let withdrawn = keys.lacks_one_of(&current);
         *current = Arc::new(keys);
         if withdrawn {
             self.withdrawals.fetch_add(1, Ordering::Release);
         }
+    }
+}
+
+async fn ask(channel: mesh::client::Channel, timeout: Duration) -> Result<KeySet, KeysError> {
+    let mut client = AuthServiceClient::new(channel);
+    match tokio::time::timeout(timeout, client.get_jwks(GetJwksRequest {})).await {
+        Err(_) => Err(KeysError::Timeout(timeout)),
+        Ok(Err(status)) => Err(KeysError::Fetch(format!(
+            "{:?}: {}",
+            status.code(),
+            status.message()
+        ))),
+        Ok(Ok(response)) => KeySet::from_jwks_json(&response.get_ref().jwks_json),
     }
 }
 

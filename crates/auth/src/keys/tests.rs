@@ -184,6 +184,30 @@ async fn forged_key_ids_do_not_hammer_the_user_service() {
 }
 
 #[tokio::test]
+async fn callers_that_go_away_do_not_hammer_the_user_service_and_others_take_what_they_asked_for() {
+    const BRIEF: Duration = Duration::from_millis(20);
+    let jwks = Issuer::new().jwks_json();
+    let user = Arc::new(User {
+        gate: Some(Notify::new()),
+        ..User::default()
+    });
+    user.jwks.lock().clone_from(&jwks);
+    let keys = keys(serve(&user).await, 60_000);
+    while user.calls.load(Ordering::SeqCst) == 0 {
+        let cancelled = tokio::time::timeout(BRIEF, keys.key("forged")).await;
+        assert!(cancelled.is_err());
+    }
+    for _ in 0..20 {
+        let cancelled = tokio::time::timeout(BRIEF, keys.key("forged")).await;
+        assert!(cancelled.is_err());
+    }
+    assert_eq!(user.calls.load(Ordering::SeqCst), 1);
+    user.gate.as_ref().unwrap().notify_one();
+    assert!(keys.key(&kid(&jwks)).await.unwrap().is_some());
+    assert_eq!(user.calls.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
 async fn a_new_key_is_found_after_the_pause() {
     let user = Arc::new(User::default());
     let (old, new) = (Issuer::new().jwks_json(), Issuer::new().jwks_json());

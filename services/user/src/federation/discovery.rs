@@ -1,4 +1,6 @@
 //! What a provider says of itself: endpoints and keys, fetched once for all who ask, and kept while it is away.
+//!
+//! A fetch outlives a caller that goes away: otherwise browsers that hang up at once would leave no pause between fetches.
 
 use std::{
     sync::Arc,
@@ -16,7 +18,7 @@ use openidconnect::{
 };
 use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::{http::Http, provider::Failure};
 
@@ -55,11 +57,17 @@ pub(super) struct Known {
 
 #[derive(Debug)]
 pub(super) struct Discovery {
+    source: Arc<Source>,
+    refetch_pause: Duration,
+    /// Held while a fetch is under way, by its task.
+    last_fetch: Arc<Mutex<Option<Fetch>>>,
+}
+
+#[derive(Debug)]
+struct Source {
     issuer: IssuerUrl,
     http: Http,
-    refetch_pause: Duration,
     known: RwLock<Option<Arc<Known>>>,
-    last_fetch: Mutex<Option<Fetch>>,
 }
 
 #[derive(Debug)]
@@ -71,11 +79,13 @@ struct Fetch {
 impl Discovery {
     pub(super) fn new(issuer: IssuerUrl, http: Http, refetch_pause: Duration) -> Self {
         Self {
-            issuer,
-            http,
+            source: Arc::new(Source {
+                issuer,
+                http,
+                known: RwLock::default(),
+            }),
             refetch_pause,
-            known: RwLock::new(None),
-            last_fetch: Mutex::new(None),
+            last_fetch: Arc::default(),
         }
     }
 
@@ -101,28 +111,29 @@ impl Discovery {
 
     /// Fetches. What cannot be fetched stays as it is.
     pub(super) async fn refresh(&self) {
-        let mut last_fetch = self.last_fetch.lock().await;
+        let last_fetch = Arc::clone(&self.last_fetch).lock_owned().await;
         let had_failed = last_fetch
             .as_ref()
             .is_some_and(|fetch| fetch.failure.is_some());
-        match self.fetch(&mut last_fetch).await {
+        let issuer = self.source.issuer.as_str();
+        match self.fetch(last_fetch).await {
             Ok(()) if had_failed => {
-                tracing::info!(issuer = %self.issuer.as_str(), "the provider can be asked again");
+                tracing::info!(issuer, "the provider can be asked again");
             }
             Ok(()) => {}
             Err(error) => {
-                tracing::warn!(issuer = %self.issuer.as_str(), %error, "what the provider says of itself cannot be fetched; what is known stays in use");
+                tracing::warn!(issuer, %error, "what the provider says of itself cannot be fetched; what is known stays in use");
             }
         }
     }
 
     fn now(&self) -> Option<Arc<Known>> {
-        self.known.read().clone()
+        self.source.known.read().clone()
     }
 
     /// Those who come while a fetch is under way take what it brings.
     async fn fetch_unless(&self, done: impl Fn(&Self) -> bool) -> Result<(), Failure> {
-        let mut last_fetch = self.last_fetch.lock().await;
+        let last_fetch = Arc::clone(&self.last_fetch).lock_owned().await;
         if done(self) {
             return Ok(());
         }
@@ -130,21 +141,29 @@ impl Discovery {
             Some(fetch) if fetch.ended_at.elapsed() < self.refetch_pause => {
                 fetch.failure.clone().map_or(Ok(()), Err)
             }
-            _ => self.fetch(&mut last_fetch).await,
+            _ => self.fetch(last_fetch).await,
         }
     }
 
-    async fn fetch(&self, last_fetch: &mut Option<Fetch>) -> Result<(), Failure> {
-        let outcome = self.ask().await;
-        let failure = outcome.as_ref().err().cloned();
-        *last_fetch = Some(Fetch {
-            ended_at: Instant::now(),
-            failure,
+    /// A task of its own; requests have a timeout, so it ends.
+    async fn fetch(&self, mut last_fetch: OwnedMutexGuard<Option<Fetch>>) -> Result<(), Failure> {
+        let source = Arc::clone(&self.source);
+        let fetch = tokio::spawn(async move {
+            let outcome = source.ask().await;
+            *last_fetch = Some(Fetch {
+                ended_at: Instant::now(),
+                failure: outcome.as_ref().err().cloned(),
+            });
+            *source.known.write() = Some(Arc::new(outcome?));
+            Ok(())
         });
-        *self.known.write() = Some(Arc::new(outcome?));
-        Ok(())
+        fetch
+            .await
+            .unwrap_or_else(|error| Err(Failure::Unavailable(error.to_string())))
     }
+}
 
+impl Source {
     async fn ask(&self) -> Result<Known, Failure> {
         let metadata = Metadata::discover_async(self.issuer.clone(), &self.http).await?;
         let authorization = metadata.authorization_endpoint().url();
@@ -162,3 +181,6 @@ impl Discovery {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
