@@ -2,6 +2,7 @@
 
 use diesel::{
     QueryableByName,
+    dsl::exists,
     prelude::*,
     sql_query,
     sql_types::{BigInt, Bool},
@@ -39,6 +40,13 @@ impl SigningKey {
             .order((signing_keys::signs_from, signing_keys::kid))
             .select(Self::as_select())
             .load(connection)
+            .await
+    }
+
+    /// Whether there is a key with this id.
+    pub(crate) async fn exists(connection: &mut AsyncPgConnection, kid: &str) -> QueryResult<bool> {
+        diesel::select(exists(signing_keys::table.find(kid)))
+            .get_result(connection)
             .await
     }
 

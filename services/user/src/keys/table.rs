@@ -106,13 +106,18 @@ impl Table {
             .await
     }
 
-    /// Deletes all keys but this one. Says how many.
-    pub(crate) async fn withdraw_all_but(&self, kid: &str) -> Result<usize, Error> {
+    /// Deletes all keys but this one, and says how many; none, and `None`, where this one is not there any longer: two who do
+    /// this at once must not delete each other's.
+    pub(crate) async fn withdraw_all_but(&self, kid: &str) -> Result<Option<usize>, Error> {
         let mut connection = self.pool.get().await?;
         connection
             .transaction(async |connection| {
                 db::lock(connection).await?;
-                Ok(SigningKey::delete_all_but(connection, kid).await?)
+                if !SigningKey::exists(connection, kid).await? {
+                    return Ok(None);
+                }
+                let deleted = SigningKey::delete_all_but(connection, kid).await?;
+                Ok(Some(deleted))
             })
             .await
     }

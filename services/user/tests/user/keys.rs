@@ -255,6 +255,35 @@ async fn withdrawn_keys_are_worth_nothing_and_sessions_go_on() {
 }
 
 #[tokio::test]
+async fn two_who_withdraw_at_once_leave_one_of_their_keys() {
+    let user = Fixture::with(|config| {
+        swift(config);
+        config.auth.leeway_s = 1;
+    })
+    .await;
+    let kids = async || -> BTreeSet<String> {
+        rows(&user.config)
+            .await
+            .into_iter()
+            .map(|row| row.kid)
+            .collect()
+    };
+    let first = kids().await;
+    let both_made = eventually("both have made a key", async || {
+        let kids = kids().await;
+        (kids.len() == 3).then_some(kids)
+    });
+    let (both_made, (), ()) = tokio::join!(both_made, rotate(&user, true), rotate(&user, true));
+    let left = kids().await;
+    assert_eq!(left.len(), 1);
+    assert!(left.is_subset(&both_made) && left.is_disjoint(&first));
+    eventually("it is the one that is published", async || {
+        (published(&user).await == left).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn no_private_key_can_be_read_from_the_database() {
     /// Before the 32 bytes of an Ed25519 key in PKCS#8 (RFC 8410).
     const PKCS8_HEAD: [u8; 11] = [0x02, 0x01, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4];
