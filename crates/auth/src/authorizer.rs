@@ -87,8 +87,9 @@ impl Authorizer {
             let known = Arc::clone(verifier.revocations());
             let follower = Follower::new(&config.revocations, known, context)?;
             let stop = context.lifecycle.draining();
+            let guard = context.readiness.guard("sessions that have ended");
             context.lifecycle.spawn("revocations", async move {
-                follower.run(stop).await;
+                follower.run(stop, guard).await;
                 Ok(())
             });
         }

@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures::{Stream, StreamExt as _};
 use prometheus_client::metrics::gauge::Gauge;
-use runtime::Context;
+use runtime::{Context, readiness::Guard};
 use store::redis::{
     self, Redis,
     client::{Client, Msg, RedisError, aio::PubSubSink, cmd},
@@ -33,6 +33,8 @@ pub(crate) struct Follower {
     command_timeout: Duration,
     retry: Duration,
     reload_interval: Duration,
+    /// Cancelled when the set has been loaded for the first time.
+    loaded: CancellationToken,
     /// 1 while announcements arrive here.
     connected: Gauge,
     known: Gauge,
@@ -68,6 +70,7 @@ impl Follower {
             command_timeout: Duration::from_millis(config.redis.command_timeout_ms),
             retry: Duration::from_millis(config.redis.retry_ms),
             reload_interval: Duration::from_millis(config.reload_interval_ms),
+            loaded: CancellationToken::new(),
             connected: Gauge::default(),
             known: Gauge::default(),
         };
@@ -84,8 +87,21 @@ impl Follower {
         Ok(follower)
     }
 
-    /// Follows until `stop`. What is known stays known while Redis is away.
-    pub(crate) async fn run(self, stop: CancellationToken) {
+    /// Follows until `stop`. What is known stays known while Redis is away. Drops `guard` once the set has been loaded, so that
+    /// a process takes no traffic that it would let in for want of knowledge; but not later than a connect may take, because
+    /// Redis may be away.
+    pub(crate) async fn run(self, stop: CancellationToken, guard: Guard) {
+        tokio::join!(self.hold_back(&stop, guard), self.follow_until(&stop));
+    }
+
+    async fn hold_back(&self, stop: &CancellationToken, guard: Guard) {
+        let loaded = timeout(self.connect_timeout, self.loaded.cancelled());
+        // However it ends, the process is ready then.
+        let _ = stop.run_until_cancelled(loaded).await;
+        drop(guard);
+    }
+
+    async fn follow_until(&self, stop: &CancellationToken) {
         let mut was_away = false;
         loop {
             let lost = tokio::select! {
@@ -185,6 +201,7 @@ impl Follower {
             .collect();
         self.revocations.forget_old();
         self.learn(&revocations);
+        self.loaded.cancel();
         Ok(())
     }
 

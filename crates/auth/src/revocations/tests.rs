@@ -8,7 +8,7 @@ use store::redis::{Redis, client::cmd};
 use time::macros::datetime;
 
 use super::*;
-use crate::{Error, Verifier, testing::Issuer};
+use crate::{Authorizer, Error, Verifier, testing::Issuer};
 
 const NOW: OffsetDateTime = datetime!(2026-01-01 12:00 UTC);
 /// A test that works never waits so long.
@@ -42,8 +42,9 @@ impl Process {
         let known = verifier.revocations().clone();
         let follower = Follower::new(config, known, &context).unwrap();
         let stop = context.lifecycle.draining();
+        let guard = context.readiness.guard("sessions that have ended");
         context.lifecycle.spawn("revocations", async move {
-            follower.run(stop).await;
+            follower.run(stop, guard).await;
             Ok(())
         });
         Self { verifier, context }
@@ -211,6 +212,56 @@ async fn while_redis_is_away_nothing_is_forgotten_and_afterwards_all_is_heard_ag
         .until("told again", |process| process.knows(session(2)))
         .await;
     redis.stop().await.unwrap();
+}
+
+/// The door of a process as services build it.
+fn door(revocations: Config, context: &Context) -> std::sync::Arc<Authorizer> {
+    let config = crate::Config {
+        revocations,
+        ..crate::Config::default()
+    };
+    let source = Issuer::new().key_source();
+    let descriptors = quicksync::FILE_DESCRIPTOR_SET;
+    Authorizer::start_with(source, &config, descriptors, context).unwrap()
+}
+
+async fn until_ready(context: &Context) {
+    let ready = async {
+        while !context.readiness.is_ready() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, ready).await.expect("ready");
+}
+
+#[tokio::test]
+async fn a_process_that_is_ready_knows_the_sessions_that_ended_before_it_started() {
+    let mut config = config().await;
+    // A machine under load may take longer than usual.
+    config.redis.connect_timeout_ms = 60_000;
+    let announcer = Announcer::new(&config).unwrap().unwrap();
+    announcer.announce(&[ended(1)], NOW).await.unwrap();
+    let mut context = Context::for_tests();
+    context.clock = Clock::fixed(NOW);
+    let door = door(config, &context);
+    until_ready(&context).await;
+    assert!(door.verifier().revocations().is_revoked(session(1)));
+    context.lifecycle.abort();
+}
+
+#[tokio::test]
+async fn redis_that_does_not_answer_keeps_no_process_from_being_ready() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut config = config().await;
+    config.redis.url = format!("redis://{}", silent.local_addr().unwrap())
+        .as_str()
+        .into();
+    config.redis.connect_timeout_ms = 100;
+    let context = Context::for_tests();
+    let _door = door(config, &context);
+    assert!(!context.readiness.is_ready());
+    until_ready(&context).await;
+    context.lifecycle.abort();
 }
 
 #[tokio::test]
