@@ -5,7 +5,8 @@
 //! somebody typed as the name of an account: people type passwords there.
 //!
 //! A wrong password is no deed and has no transaction. It goes through a bounded queue and is written after the answer, so
-//! that an account that exists takes no longer than one that does not. What does not fit is counted and logged only.
+//! that an account that exists takes no longer than one that does not. What does not fit is counted and logged only, and of an
+//! account that was deleted meanwhile nothing is written.
 
 mod metrics;
 
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use auth::Client;
 use diesel::QueryResult;
-use diesel_async::AsyncPgConnection;
+use diesel_async::{AsyncConnection, AsyncPgConnection};
 use runtime::{Clock, Random};
 use store::postgres::Pool;
 use time::OffsetDateTime;
@@ -21,7 +22,10 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 pub(crate) use crate::db::security_events::Kind;
-use crate::{db::security_events::NewEvent, error::Error};
+use crate::{
+    db::{security_events::NewEvent, sessions::hold_account},
+    error::Error,
+};
 pub(crate) use metrics::Metrics;
 
 /// Wrong passwords that wait to be written: seconds of what the hashing threads can check.
@@ -207,10 +211,17 @@ impl Failures {
         occurred_at: OffsetDateTime,
     ) -> Result<(), Error> {
         let mut connection = pool.get().await?;
-        self.recorder
-            .write(&mut connection, &[event], occurred_at)
-            .await?;
-        Ok(())
+        connection
+            .transaction(async |connection| {
+                // Held, so that a deletion that is under way comes after, and takes this along, or has come before.
+                if hold_account(connection, event.user_id).await? {
+                    self.recorder
+                        .write(connection, &[event], occurred_at)
+                        .await?;
+                }
+                Ok(())
+            })
+            .await
     }
 }
 

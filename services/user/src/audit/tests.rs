@@ -1,13 +1,18 @@
-//! What the log says of an event.
+//! What the log says of an event, and what becomes of wrong passwords.
 
 use std::{io, sync::Arc};
 
+use diesel_async::SimpleAsyncConnection;
 use parking_lot::Mutex;
 use serde_json::Value;
 use tracing::subscriber::with_default;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::*;
+use crate::db::{
+    MIGRATIONS,
+    security_events::{Page, SecurityEvent},
+};
 
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -94,4 +99,43 @@ async fn a_full_queue_holds_nobody_up() {
         audit.wrong_password(None, None, &client());
     }
     assert_eq!(audit.failures.capacity(), 0);
+}
+
+#[tokio::test]
+async fn wrong_passwords_are_not_written_down_for_an_account_that_is_gone() {
+    let name = parts::unique("audit");
+    let url = parts::shared().await.create_database(&name).await.unwrap();
+    let config = store::postgres::Config {
+        url: url.as_str().into(),
+        ..store::postgres::Config::default()
+    };
+    store::postgres::migrate(&config.url, MIGRATIONS)
+        .await
+        .unwrap();
+    let pool = Pool::new(&config, "audit");
+    let mut connection = pool.get().await.unwrap();
+    let (gone, there) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    let people = format!(
+        "INSERT INTO users (id, created_at, updated_at, deleted_at) VALUES ('{gone}', now(), now(), now());
+         INSERT INTO users (id, username, username_folded, display_name, created_at, updated_at)
+           VALUES ('{there}', 'ada', 'ada', 'Ada', now(), now())"
+    );
+    connection.batch_execute(&people).await.unwrap();
+
+    let (clock, random) = (Clock::system(), Random::system());
+    let (audit, end) = Audit::new(&clock, &random, Metrics::default());
+    for user_id in [gone, there, Uuid::from_u128(3)] {
+        audit.wrong_password(Some(user_id), None, &client());
+    }
+    drop(audit);
+    end.run(pool.clone()).await;
+    for (user_id, written) in [(gone, 0), (there, 1)] {
+        let page = Page {
+            user_id,
+            after: None,
+            limit: 10,
+        };
+        let events = SecurityEvent::page(&mut connection, page).await.unwrap();
+        assert_eq!(events.len(), written);
+    }
 }
