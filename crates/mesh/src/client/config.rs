@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 pub(super) const ENDPOINTS_MAX: usize = 64;
 const CONNECT_TIMEOUT_MS_DEFAULT: u64 = 1_000;
 const PASS_OVER_MS_DEFAULT: u64 = 1_000;
-/// With the timeout: how long a replica that hangs may take its share of the calls. A machine under load must not miss it.
-const KEEPALIVE_INTERVAL_MS_DEFAULT: u64 = 2_000;
-const KEEPALIVE_TIMEOUT_MS_DEFAULT: u64 = 3_000;
+/// With the timeout: how long a replica that hangs may take its share of the calls. Not less: a replica on a starved machine
+/// that misses it loses a connection with all its streams, and their coming back is more load.
+const KEEPALIVE_INTERVAL_MS_DEFAULT: u64 = 5_000;
+const KEEPALIVE_TIMEOUT_MS_DEFAULT: u64 = 10_000;
 /// A stream whose reader stands still holds at most this much.
 const STREAM_WINDOW_BYTES_DEFAULT: u32 = 256 << 10;
 /// Many such streams may stand still before they hold up the others of their connection.
