@@ -9,6 +9,7 @@ use runtime::{Context, config::Section};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    client_address::Proxies,
     config::Config,
     cookies::Cookies,
     edge::{self, Door, Edge},
@@ -74,6 +75,7 @@ impl runtime::App for App {
             proxy,
             sign_in,
             verifier: Arc::clone(authorizer.verifier()),
+            trusted_proxies: Proxies::new(&config.public.trusted_proxies),
             headers_max: config.public.headers_max,
             header_bytes_max: config.public.header_bytes_max as usize,
             draining: stops.draining.clone(),

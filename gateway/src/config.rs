@@ -5,6 +5,7 @@ use std::{
     net::SocketAddr,
 };
 
+use ipnet::IpNet;
 use runtime::config::{Problems, Process, Section};
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +39,9 @@ pub struct Public {
     /// The origin that browsers know the gateway by: `https://chat.example.org`. Over `http://` only on this machine; cookies
     /// then are without `Secure` and the prefix `__Host-`.
     pub origin: String,
+    /// Networks of the proxies before the gateway, like `10.0.0.0/8` and `::1/128`: what they say in `x-forwarded-for` is
+    /// believed. Without them all people behind a proxy have its address, and share its limits.
+    pub trusted_proxies: Vec<IpNet>,
     /// Connections at the same time; one more is closed at once.
     pub connections_max: usize,
     /// Calls at the same time on one connection of HTTP/2.
@@ -127,6 +131,7 @@ impl Default for Public {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             origin: "http://localhost:8080".to_owned(),
+            trusted_proxies: Vec::new(),
             connections_max: 20_000,
             streams_per_connection_max: 200,
             header_read_timeout_ms: 30_000,

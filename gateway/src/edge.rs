@@ -23,7 +23,8 @@ use tower::{Layer, Service};
 use tower_http::cors::{AllowCredentials, AllowHeaders, AllowOrigin, Cors, CorsLayer};
 
 use crate::{
-    client_address, ids,
+    client_address::{self, Proxies},
+    ids,
     origins::Origins,
     pages,
     protocol::{Protocol, grpc, grpc_web},
@@ -98,6 +99,8 @@ pub(crate) struct Parts {
     pub(crate) sign_in: SignIn,
     /// Knows the keys of access tokens.
     pub(crate) verifier: Arc<Verifier>,
+    /// Say from where their connections come.
+    pub(crate) trusted_proxies: Proxies,
     /// Header fields of one request.
     pub(crate) headers_max: usize,
     /// Bytes of all of them.
@@ -116,7 +119,7 @@ impl Edge {
         if !self.allows(request.headers()) {
             return pages::headers_too_large();
         }
-        client_address::stamp(&mut request);
+        client_address::stamp(&mut request, &self.0.trusted_proxies);
         let trace = TraceContext::from_headers(request.headers());
         let request_id = ids::complete(request.headers_mut(), &trace);
         let frame = mesh::Context {

@@ -75,6 +75,32 @@ async fn services_learn_the_clients_address_from_nobody_but_the_gateway() {
 }
 
 #[tokio::test]
+async fn services_learn_the_clients_address_from_a_proxy_that_is_trusted() {
+    for (network, expected) in [
+        ("127.0.0.0/8", "203.0.113.7"),
+        ("192.0.2.0/24", "127.0.0.1"),
+    ] {
+        let gateway = Gateway::start_with(|config| {
+            config.public.trusted_proxies = vec![network.parse().unwrap()];
+        })
+        .await;
+        let asked = || {
+            call(GET_ME, &GetMeRequest {})
+                .header("authorization", gateway.bearer())
+                .header("x-forwarded-for", "10.0.0.1, 203.0.113.7, 127.0.0.2")
+        };
+        for answer in [
+            asked().answer(gateway.address).await,
+            asked().answer_by_http2(gateway.address).await,
+        ] {
+            let forwarded = forwarded(&answer);
+            assert_eq!(forwarded["x-quicksync-client-address"], expected);
+            assert!(!forwarded.contains_key("x-forwarded-for"));
+        }
+    }
+}
+
+#[tokio::test]
 async fn ids_are_made_where_they_are_missing() {
     let gateway = Gateway::start().await;
     let answer = call(GET_ME, &GetMeRequest {})
