@@ -44,12 +44,13 @@ async fn withdraw(config: &Config, table: &Table) -> anyhow::Result<()> {
         .await?;
     tracing::info!(kid, "waiting until all replicas sign with the new key");
     tokio::time::sleep(known + clocks_agree).await;
-    match table.withdraw_all_but(&kid).await? {
-        Some(deleted) => tracing::warn!(kid, deleted, "all other signing keys are withdrawn"),
-        None => tracing::warn!(
+    if let Some(deleted) = table.withdraw_all_but(&kid).await? {
+        tracing::warn!(kid, deleted, "all other signing keys are withdrawn");
+    } else {
+        tracing::warn!(
             kid,
             "somebody else withdrew all keys at the same time, this new one too; the key that they made signs"
-        ),
+        );
     }
     Ok(())
 }
