@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use quicksync::user::v1::{
     ChangePasswordRequest, LoginRequest, RegisterRequest, RequestPasswordResetRequest,
-    ResetPasswordRequest, VerifyEmailRequest,
+    ResetPasswordRequest, SendVerificationEmailRequest, VerifyEmailRequest,
 };
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
@@ -279,7 +279,7 @@ async fn asking_for_links_is_slowed_down() {
     assert_eq!(retry_after(&refused), Duration::from_mins(12));
     user.advance(12 * 60);
     let ada = user.login("ada").await;
-    let request = auth::testing::signed_in(&ada.access_token, Default::default());
+    let request = auth::testing::signed_in(&ada.access_token, SendVerificationEmailRequest {});
     let mut account = user.account.clone();
     account.send_verification_email(request).await.unwrap();
 }
