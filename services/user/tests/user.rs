@@ -35,10 +35,10 @@ mod lying_provider;
 mod mailbox;
 #[path = "user/own_sessions.rs"]
 mod own_sessions;
-#[path = "user/passwords.rs"]
-mod passwords;
 #[path = "user/password_races.rs"]
 mod password_races;
+#[path = "user/passwords.rs"]
+mod passwords;
 #[path = "user/people.rs"]
 mod people;
 #[path = "user/recovery.rs"]
