@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-/// Filled by the [`super::Follower`] alone.
+/// Filled by the [`super::Follower`], and by senders with what was acknowledged to them and is not followed yet.
 #[derive(Debug)]
 pub struct Memory {
     inner: Mutex<Inner>,
@@ -79,6 +79,16 @@ impl Memory {
         first
     }
 
+    /// Takes in a record that the broker has acknowledged to this replica. Gives the sequence that counts, as far as is known here: an
+    /// earlier record of the same message may not be followed yet.
+    pub fn note_sent(&self, message_id: Uuid, sequence: i64) -> i64 {
+        let seen = Seen {
+            messages: vec![(message_id, sequence)],
+            changes: Vec::new(),
+        };
+        self.note(&seen)[0]
+    }
+
     /// Waits until the message is on the log; bound it with a timeout. Cancellation safe.
     pub async fn appearance(&self, message_id: Uuid) -> i64 {
         loop {
@@ -132,7 +142,7 @@ impl Drop for Place<'_> {
     }
 }
 
-/// The newest `max` keys with the first sequence noted for each.
+/// The newest `max` keys with the lowest sequence noted for each.
 #[derive(Debug)]
 struct Newest<K> {
     max: usize,
@@ -156,7 +166,11 @@ impl<K: Copy + Eq + Hash> Newest<K> {
     /// Gives the sequence that counts.
     fn note(&mut self, key: K, sequence: i64) -> i64 {
         match self.sequences.entry(key) {
-            Entry::Occupied(known) => *known.get(),
+            Entry::Occupied(mut known) => {
+                let first = sequence.min(*known.get());
+                *known.get_mut() = first;
+                first
+            }
             Entry::Vacant(vacant) => {
                 vacant.insert(sequence);
                 self.order.push_back(key);

@@ -290,11 +290,9 @@ impl Sending<'_> {
                 let sequence = self.sender.producer.topic().sequence(offset);
                 // Without a claim from the beginning, only the log tells whose record was the first.
                 let first = match claim {
-                    Some(held) if !held.is_taken_over => self
-                        .sender
-                        .memory
-                        .message(self.message_id)
-                        .unwrap_or(sequence),
+                    Some(held) if !held.is_taken_over => {
+                        self.sender.memory.note_sent(self.message_id, sequence)
+                    }
                     _ => self.appearance().await?,
                 };
                 Ok(if first == sequence {

@@ -30,6 +30,15 @@ fn the_first_record_of_a_message_counts() {
 }
 
 #[test]
+fn what_was_acknowledged_is_known_before_it_is_followed_and_an_earlier_record_still_counts() {
+    let memory = Memory::new(8, 8);
+    assert_eq!(memory.note_sent(ADA, 7), 7);
+    assert_eq!(memory.message(ADA), Some(7));
+    assert_eq!(memory.note(&messages(&[(ADA, 5), (ADA, 7)])), [5, 5]);
+    assert_eq!(memory.note_sent(ADA, 9), 5);
+}
+
+#[test]
 fn the_oldest_is_forgotten_where_there_are_too_many() {
     let memory = Memory::new(2, 2);
     memory.note(&messages(&[(ADA, 1), (BOB, 2), (EVE, 3)]));
