@@ -4,8 +4,8 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::account::{DISPLAY_NAME_CHARS_MAX, USERNAME_CHARS_MIN};
 
-/// Leaves room for what makes a name unique.
-const STEM_CHARS_MAX: usize = 23;
+/// Leaves room for what makes a name unique: 32 characters are allowed in all.
+const STEM_CHARS_MAX: usize = 21;
 const NUMBERS_MAX: u32 = 9;
 const FALLBACK: &str = "user";
 
