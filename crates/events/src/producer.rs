@@ -53,8 +53,8 @@ pub enum ProduceError {
 }
 
 /// Sends records to one topic: idempotent, acknowledged by all in-sync replicas, in order per key. Cheap to clone; one per process
-/// is enough. A broker that comes back is found again without anybody's help; after a fatal error of the client it replaces
-/// its client.
+/// is enough. A broker that comes back is found again without anybody's help; a client that failed for good, or gave a record
+/// up, is replaced before the next record is sent. What the old one still holds it may send yet, while somebody waits for it.
 #[derive(Clone, Debug)]
 pub struct Producer {
     inner: Arc<Inner>,
@@ -98,14 +98,12 @@ impl Producer {
             return Err(ProduceError::TooLarge { bytes });
         }
         let started = Instant::now();
-        let (native, acknowledged) = self.enqueue(key, payload)?;
+        // The client is kept for as long as somebody waits for its records.
+        let (_native, acknowledged) = self.enqueue(key, payload)?;
         let remaining = deadline.saturating_sub(started.elapsed());
         match tokio::time::timeout(remaining, acknowledged).await {
             Ok(Ok(Ok(position))) => Ok(position),
-            Ok(Ok(Err(code))) => {
-                self.replace_if_fatal(&native);
-                Err(failed(code, bytes))
-            }
+            Ok(Ok(Err(code))) => Err(failed(code, bytes)),
             Ok(Err(_)) => Err(unknown("the client was replaced", true)),
             Err(_) => Err(unknown("the broker did not acknowledge it in time", false)),
         }
@@ -135,10 +133,11 @@ impl Producer {
     ) -> Result<(Arc<Native>, oneshot::Receiver<Acknowledgement>), ProduceError> {
         let topic = &self.inner.topic;
         let partition = topic.partition_of(key);
-        let mut native = Arc::clone(&self.inner.native.read());
+        let current = Arc::clone(&self.inner.native.read());
+        let mut native = self.replace_if_failed(&current);
         let mut result = native.send(topic.kafka_name(), partition, key, payload);
         if matches!(result, Err(Refused(Code::Fatal))) {
-            native = self.replace_if_fatal(&native);
+            native = self.replace_if_failed(&native);
             result = native.send(topic.kafka_name(), partition, key, payload);
         }
         match result {
@@ -151,13 +150,13 @@ impl Producer {
     }
 
     /// The client to use now. Only the first who meets a failed client replaces it; what it still held is reported to those who wait.
-    fn replace_if_fatal(&self, met: &Arc<Native>) -> Arc<Native> {
-        let Some(reason) = met.fatal() else {
+    fn replace_if_failed(&self, met: &Arc<Native>) -> Arc<Native> {
+        let Some(reason) = met.failed() else {
             return Arc::clone(met);
         };
         let mut current = self.inner.native.write();
         if Arc::ptr_eq(&current, met) {
-            tracing::error!(reason, "the producer failed for good and is replaced");
+            tracing::error!(reason, "the producer failed and is replaced");
             match Native::new(&self.inner.config) {
                 Ok(native) => *current = Arc::new(native),
                 Err(error) => tracing::error!(%error, "no new producer can be made"),

@@ -23,6 +23,8 @@ const START_PATIENCE: Duration = Duration::from_mins(1);
 /// More than the drain that the services allow themselves by default.
 const STOP_PATIENCE: Duration = Duration::from_secs(40);
 const HTTP_OK: u16 = 200;
+/// Of one replica.
+const COMPLAINTS_MAX: usize = 20;
 
 /// A handle to one process, running or not. It can be killed and started again; its ports stay.
 #[derive(Clone, Debug)]
@@ -77,6 +79,20 @@ impl Replica {
     /// Everything that it logged, over all its lives.
     pub fn log_file(&self) -> PathBuf {
         self.process.log_file()
+    }
+
+    /// The last warnings and errors of the log, each after the replica's name.
+    pub fn complaints(&self) -> Vec<String> {
+        let log = fs::read(self.log_file()).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log);
+        let complaints = log
+            .lines()
+            .filter(|line| matches!(line.split_whitespace().nth(1), Some("WARN" | "ERROR")));
+        let last: Vec<&str> = complaints.rev().take(COMPLAINTS_MAX).collect();
+        last.iter()
+            .rev()
+            .map(|line| format!("{}: {line}", self.name()))
+            .collect()
     }
 
     /// Its metrics in Prometheus' text format.

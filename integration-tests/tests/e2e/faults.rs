@@ -13,9 +13,10 @@ mod postgres;
 mod redis;
 pub mod talk;
 
-use std::ops::Deref;
+use std::{ops::Deref, thread};
 
-use integration_tests::mesh::{self, Mesh, Visitors};
+use integration_tests::mesh::{self, Mesh, Replica, Visitors};
+use parts::progress;
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
 /// The mesh that may be broken, for one test at a time.
@@ -29,6 +30,17 @@ impl Deref for Turn {
 
     fn deref(&self) -> &Mesh {
         self.mesh
+    }
+}
+
+/// A test that fails shows what the services had to complain about, for whoever has nothing but its output.
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            for complaint in self.mesh.all().iter().flat_map(Replica::complaints) {
+                progress::say(&complaint);
+            }
+        }
     }
 }
 

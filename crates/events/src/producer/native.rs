@@ -1,6 +1,10 @@
 //! librdkafka's producer, with one answer for each record.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use rdkafka::{
     ClientContext, Message,
@@ -36,6 +40,7 @@ impl Native {
     pub(super) fn new(config: &Config) -> Result<Self, ClientError> {
         let producer = settings(config).create_with_context(Reports {
             logs: Logs { role: "producer" },
+            has_given_up: AtomicBool::new(false),
         })?;
         Ok(Self {
             producer: Offloaded::new(producer),
@@ -60,12 +65,24 @@ impl Native {
         Ok(acknowledged)
     }
 
-    /// Why this client is of no use any more.
-    pub(super) fn fatal(&self) -> Option<String> {
-        self.producer
-            .client()
-            .fatal_error()
-            .map(|(code, reason)| format!("{code}: {reason}"))
+    /// Why this client is of no use any more, or may be. One that has given a record up need not be broken, but some never send
+    /// again though the broker is back, and nothing but its records tells one from the other.
+    pub(super) fn failed(&self) -> Option<String> {
+        let fatal = self.producer.client().fatal_error();
+        let fatal = fatal.map(|(code, reason)| format!("{code}: {reason}"));
+        fatal.or_else(|| {
+            self.reports()
+                .has_given_up
+                .load(Ordering::Relaxed)
+                .then(|| {
+                    let in_flight = self.producer.in_flight_count();
+                    format!("a record was not acknowledged in time; {in_flight} are under way")
+                })
+        })
+    }
+
+    fn reports(&self) -> &Reports {
+        self.producer.client().context()
     }
 
     pub(super) fn flush(&self, patience: Duration) {
@@ -108,6 +125,8 @@ fn code_of(error: &KafkaError) -> Code {
 /// Hands each delivery report to whoever waits for it.
 struct Reports {
     logs: Logs,
+    /// A record was not acknowledged in its time.
+    has_given_up: AtomicBool,
 }
 
 impl ClientContext for Reports {
@@ -132,7 +151,13 @@ impl ProducerContext for Reports {
                     offset: (offset >= 0).then_some(offset),
                 })
             }
-            Err((error, _)) => Err(code_of(error)),
+            Err((error, _)) => {
+                let code = code_of(error);
+                if code == Code::MessageTimedOut {
+                    self.has_given_up.store(true, Ordering::Relaxed);
+                }
+                Err(code)
+            }
         };
         // Nobody waits where the deadline has passed.
         let _ = report.send(acknowledgement);
