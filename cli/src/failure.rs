@@ -131,6 +131,9 @@ fn explain(status: &Status, gateway: &str) -> String {
         "IDENTITY_NOT_FOUND" => {
             "no such account is linked to yours: see `quicksync-cli identities`".to_owned()
         }
+        "PASSWORDS_DISABLED" => {
+            "there are no passwords here: see `quicksync-cli providers`".to_owned()
+        }
         "LAST_WAY_IN" => {
             "you could not sign in any more: set a password first, with `quicksync-cli password`"
                 .to_owned()

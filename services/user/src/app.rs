@@ -110,6 +110,7 @@ impl runtime::App for App {
             audit,
             mailer,
             resets,
+            passwords_enabled: config.passwords.enabled,
             fresh_sign_in_s: config.tokens.fresh_sign_in_s,
             clock: context.clock.clone(),
             random: context.random.clone(),

@@ -75,6 +75,9 @@ pub struct Tokens {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Passwords {
+    /// Whether there are passwords at all. Without them people sign in with providers alone, and how many factors that takes
+    /// is the providers' affair.
+    pub enabled: bool,
     /// Memory of one hash.
     pub memory_kib: u32,
     /// Passes over it.
@@ -106,6 +109,7 @@ impl Default for Tokens {
 impl Default for Passwords {
     fn default() -> Self {
         Self {
+            enabled: true,
             memory_kib: 19_456,
             passes: 2,
             lanes: 1,
@@ -133,6 +137,11 @@ impl config::Section for Config {
         problems.section("mail", |problems| self.mail.validate(problems));
         problems.section("links", |problems| self.links.validate(problems));
         federation::validate(&self.providers, problems);
+        problems.check(
+            self.passwords.enabled || !self.providers.is_empty(),
+            "passwords.enabled",
+            "must be true where there are no providers: nobody could sign in",
+        );
         problems.section("provider_calls", |problems| {
             self.provider_calls.validate(problems);
         });

@@ -23,6 +23,8 @@ const ARRIVAL_INDEXES: [&str; 2] = ["identities_by_subject", "users_by_email"];
 pub(crate) enum Error {
     #[error("another account has this username")]
     UsernameTaken,
+    #[error("there are no passwords here: sign in with a provider")]
+    PasswordsDisabled,
     #[error("the account or the password is wrong")]
     BadCredentials,
     #[error("the password is wrong")]
@@ -138,6 +140,9 @@ impl From<Error> for Status {
         let message = error.to_string();
         match error {
             Error::UsernameTaken => status::error(Code::AlreadyExists, "USERNAME_TAKEN", message),
+            Error::PasswordsDisabled => {
+                status::error(Code::FailedPrecondition, "PASSWORDS_DISABLED", message)
+            }
             Error::BadCredentials => {
                 status::error(Code::Unauthenticated, "BAD_CREDENTIALS", message)
             }

@@ -28,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{Config, Provider as ProviderConfig};
 
 pub(crate) use http::{is_local, is_permitted};
+use linking::WaysIn;
 pub(crate) use linking::{Accounts, Linked, News, SignedIn, Unlinked};
 pub(crate) use pending::{Code, Error as RememberedError, Intent, Pending, Remembered, secret};
 pub(crate) use provider::{Failure, Person, Provider};
@@ -68,12 +69,15 @@ impl Federation {
             })
             .collect::<anyhow::Result<_>>()?;
         let issuers = config.providers.iter().map(|it| it.issuer.clone());
-        let issuers = issuers.collect();
+        let ways_in = WaysIn {
+            passwords: config.passwords.enabled,
+            issuers: issuers.collect(),
+        };
         Ok(Self {
             providers,
             remembered: Remembered::new(redis),
             return_to: Rules::new(&config.return_to.allowed_origins),
-            accounts: Accounts::new(clock, random, issuers),
+            accounts: Accounts::new(clock, random, ways_in),
             refresh_interval: Duration::from_secs(config.provider_calls.refresh_interval_s.into()),
         })
     }

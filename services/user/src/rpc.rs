@@ -48,6 +48,8 @@ pub(crate) struct Rpc {
     pub(crate) audit: Audit,
     pub(crate) mailer: Mailer,
     pub(crate) resets: Resets,
+    /// Whether there are passwords.
+    pub(crate) passwords_enabled: bool,
     /// How long a sign-in is fresh.
     pub(crate) fresh_sign_in_s: u32,
     pub(crate) clock: Clock,

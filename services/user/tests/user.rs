@@ -39,6 +39,8 @@ mod own_sessions;
 mod password_races;
 #[path = "user/passwords.rs"]
 mod passwords;
+#[path = "user/passwords_disabled.rs"]
+mod passwords_disabled;
 #[path = "user/people.rs"]
 mod people;
 #[path = "user/recovery.rs"]

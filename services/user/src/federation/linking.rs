@@ -41,8 +41,16 @@ const LAST_RESORT_BYTES: usize = 4;
 pub(crate) struct Accounts {
     clock: Clock,
     random: Random,
-    /// Of the providers that one can sign in with today. Their ids may be given other names.
-    issuers: Vec<String>,
+    ways_in: WaysIn,
+}
+
+/// With what one can sign in today.
+#[derive(Debug)]
+pub(super) struct WaysIn {
+    /// With a password, where the account has one.
+    pub(super) passwords: bool,
+    /// With these providers. Their ids may be given other names.
+    pub(super) issuers: Vec<String>,
 }
 
 /// How a sign-in ends.
@@ -119,11 +127,11 @@ fn rule(vouched: bool, owner: Option<Uuid>) -> Rule {
 }
 
 impl Accounts {
-    pub(crate) fn new(clock: &Clock, random: &Random, issuers: Vec<String>) -> Self {
+    pub(super) fn new(clock: &Clock, random: &Random, ways_in: WaysIn) -> Self {
         Self {
             clock: clock.clone(),
             random: random.clone(),
-            issuers,
+            ways_in,
         }
     }
 
@@ -200,7 +208,7 @@ impl Accounts {
     }
 
     /// Unlinks an identity in the transaction of `connection`, unless it is the last way into the account. One of a provider
-    /// that is not configured any more is no way.
+    /// that is not configured any more is no way, nor is a password where there are none.
     pub(crate) async fn unlink(
         &self,
         connection: &mut AsyncPgConnection,
@@ -220,8 +228,9 @@ impl Accounts {
         let identity = identities.swap_remove(at);
         let another_opens = identities
             .iter()
-            .any(|other| self.issuers.contains(&other.issuer));
-        if !holder.has_password && !another_opens {
+            .any(|other| self.ways_in.issuers.contains(&other.issuer));
+        let password_opens = self.ways_in.passwords && holder.has_password;
+        if !password_opens && !another_opens {
             return Ok(Unlinked::LastWayIn);
         }
         identity.delete(connection).await?;

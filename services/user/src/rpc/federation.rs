@@ -64,6 +64,7 @@ impl Rpc {
         });
         ListProvidersResponse {
             providers: providers.collect(),
+            passwords_enabled: self.passwords_enabled,
         }
     }
 

@@ -44,6 +44,7 @@ impl Rpc {
         request: &ChangePasswordRequest,
         client: &Client,
     ) -> Result<ChangePasswordResponse, Status> {
+        self.require_passwords()?;
         let mut violations = Violations::new();
         let old = optional_password(&mut violations, "old_password", &request.old_password);
         let new = Password::choose(&mut violations, NEW_PASSWORD, &request.new_password);
@@ -82,6 +83,7 @@ impl Rpc {
         request: RequestPasswordResetRequest,
         client: Client,
     ) -> Result<RequestPasswordResetResponse, Status> {
+        self.require_passwords()?;
         let mut violations = Violations::new();
         account::check_email(&mut violations, &request.email);
         violations.finish()?;
@@ -104,6 +106,7 @@ impl Rpc {
         request: &ResetPasswordRequest,
         client: &Client,
     ) -> Result<ResetPasswordResponse, Status> {
+        self.require_passwords()?;
         let mut violations = Violations::new();
         let new = Password::choose(&mut violations, NEW_PASSWORD, &request.new_password);
         check_token(&request.token).and(violations.finish())?;
@@ -142,6 +145,15 @@ impl Rpc {
             })
             .await?;
         Ok(ended)
+    }
+
+    /// For all that sets a password or signs in with one.
+    pub(super) fn require_passwords(&self) -> Result<(), Error> {
+        if self.passwords_enabled {
+            Ok(())
+        } else {
+            Err(Error::PasswordsDisabled)
+        }
     }
 
     /// The hash of a password that somebody chose, unless it is easily guessed: then a violation of `field`.

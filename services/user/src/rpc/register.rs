@@ -22,6 +22,7 @@ impl Rpc {
         request: RegisterRequest,
         client: &Client,
     ) -> Result<RegisterResponse, Status> {
+        self.require_passwords()?;
         let mut violations = Violations::new();
         let names = Names::check(
             &mut violations,

@@ -52,6 +52,7 @@ impl Rpc {
         request: LoginRequest,
         client: &Client,
     ) -> Result<LoginResponse, Status> {
+        self.require_passwords()?;
         let mut violations = Violations::new();
         violations.text("login", &request.login, 1..=LOGIN_CHARS_MAX, Text::Line);
         let password = Password::claim(&mut violations, "password", &request.password);
