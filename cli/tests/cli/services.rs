@@ -157,6 +157,7 @@ impl AuthService for World {
         };
         answer(user::ListProvidersResponse {
             providers: vec![demo],
+            passwords_enabled: true,
         })
     }
 
