@@ -10,6 +10,7 @@ const RIGHT: &str = "correct horse battery";
 
 fn config() -> Passwords {
     Passwords {
+        enabled: true,
         memory_kib: 64,
         passes: 1,
         lanes: 1,
