@@ -1,0 +1,4 @@
+/** The first view. */
+export function Root() {
+  return <h1>QuickSync</h1>;
+}

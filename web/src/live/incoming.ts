@@ -1,0 +1,6 @@
+import type { Message } from "../store/model";
+
+/** A message of somebody else that has just come and is not being looked at. */
+export interface IncomingMessage {
+  readonly message: Message;
+}

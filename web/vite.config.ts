@@ -1,0 +1,27 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+/** The gateway that `npm run dev` hands calls and sign-ins to. */
+const gateway = process.env["QUICKSYNC_GATEWAY"] ?? "http://127.0.0.1:8080";
+
+export default defineConfig({
+  plugins: [react()],
+  build: {
+    target: "es2023",
+    // The policy of the gateway allows nothing inline, data: addresses included.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    sourcemap: false,
+  },
+  server: {
+    // The gateway takes calls that spend a cookie from its own origin only, so the page's origin is put in order on the way.
+    proxy: {
+      "^/(quicksync\\.|auth/)": {
+        target: gateway,
+        changeOrigin: true,
+        headers: { origin: gateway },
+      },
+    },
+  },
+});
