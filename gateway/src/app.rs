@@ -19,6 +19,7 @@ use crate::{
     routes::{Routes, Upstreams},
     server::{Server, Stops},
     sign_in::SignIn,
+    web_app::WebApp,
 };
 
 /// Of the grace of a drain, the end that is kept for telling clients whose calls are cut.
@@ -74,6 +75,7 @@ impl runtime::App for App {
         let edge = Edge::new(edge::Parts {
             proxy,
             sign_in,
+            web_app: WebApp::open(&config.web)?,
             verifier: Arc::clone(authorizer.verifier()),
             trusted_proxies: Proxies::new(&config.public.trusted_proxies),
             headers_max: config.public.headers_max,

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
+    path::PathBuf,
 };
 
 use ipnet::IpNet;
@@ -24,6 +25,8 @@ pub struct Config {
     pub public: Public,
     /// Which web pages may call.
     pub cors: Cors,
+    /// The web app, for people with a browser.
+    pub web: Web,
     /// How access tokens are checked.
     pub auth: auth::Config,
     /// Where calls go, by a name of the operator's choice.
@@ -73,6 +76,15 @@ pub struct Cors {
     pub origins: Vec<String>,
 }
 
+/// The web app.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Web {
+    /// Folder with the built app: `index.html`, and `assets/` for files whose names change with their content. Empty: `/` says
+    /// in a line what this is, and there is no app.
+    pub dir: PathBuf,
+}
+
 /// One service of the mesh.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -116,6 +128,7 @@ impl Default for Config {
             process: Process::default(),
             public: Public::default(),
             cors: Cors::default(),
+            web: Web::default(),
             auth: auth::Config::default(),
             upstreams: upstreams
                 .map(|(name, endpoint, services)| {

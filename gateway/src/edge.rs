@@ -30,6 +30,7 @@ use crate::{
     protocol::{Protocol, grpc, grpc_web},
     proxy::Proxy,
     sign_in::{self, SignIn},
+    web_app::WebApp,
 };
 
 /// How long a browser may remember a preflight: the most that any of them does.
@@ -97,6 +98,8 @@ pub(crate) struct Parts {
     pub(crate) proxy: Proxy,
     /// Leads browsers to providers and back.
     pub(crate) sign_in: SignIn,
+    /// The web app, where there is one.
+    pub(crate) web_app: Option<WebApp>,
     /// Knows the keys of access tokens.
     pub(crate) verifier: Arc<Verifier>,
     /// Say from where their connections come.
@@ -155,15 +158,18 @@ impl Edge {
         let is_read = matches!(head.method, Method::GET | Method::HEAD);
         match head.uri.path() {
             path if path.starts_with(sign_in::PREFIX) => self.0.sign_in.answer(head).await,
-            "/verify-email" if is_read => pages::verify_email(),
-            "/reset-password" if is_read => pages::reset_password(),
-            "/" if is_read => pages::index(),
             "/healthz" if is_read && self.0.draining.is_cancelled() => pages::draining(),
             "/healthz" if is_read => pages::healthy(),
             "/.well-known/jwks.json" if is_read => pages::keys(self.0.verifier.jwks_json()),
-            path if !self.0.proxy.knows(path) => pages::not_found(),
-            _ if head.method == Method::POST => pages::unsupported_media_type(),
-            _ => pages::method_not_allowed(),
+            path if self.0.proxy.knows(path) && head.method == Method::POST => {
+                pages::unsupported_media_type()
+            }
+            path if self.0.proxy.knows(path) => pages::method_not_allowed(),
+            _ if !is_read => pages::not_found(),
+            path => match &self.0.web_app {
+                Some(web_app) => web_app.answer(head).await,
+                None => pages::instead_of_web_app(path),
+            },
         }
     }
 }

@@ -8,7 +8,8 @@
 //! The way of a call:
 //!
 //! ```text
-//! server -> cors -> edge -> sign_in -> user, for browsers that come from or go to a provider
+//! server -> cors -> edge -> web_app, for browsers that want the app's files
+//!                        -> sign_in -> user, for browsers that come from or go to a provider
 //!                        -> protocol::{grpc, grpc_web} -> proxy -> mesh::client::Channel
 //!  accept,           pages,   HTTP as a client speaks it    route, authorize, deadline,
 //!  limits, drain     ids      <-> gRPC                      limit of a message, metrics
@@ -30,6 +31,7 @@ mod proxy;
 mod routes;
 mod server;
 mod sign_in;
+mod web_app;
 
 pub use app::App;
-pub use config::{Config, Cors, Public, Upstream};
+pub use config::{Config, Cors, Public, Upstream, Web};

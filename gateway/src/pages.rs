@@ -19,8 +19,18 @@ const KEY_SET_CACHING: HeaderValue = HeaderValue::from_static("public, max-age=6
 const A_MOMENT_S: HeaderValue = HeaderValue::from_static("1");
 const CALLS: HeaderValue = HeaderValue::from_static("POST, OPTIONS");
 
+/// What stands where no web app is served.
+pub(crate) fn instead_of_web_app(path: &str) -> Response<Body> {
+    match path {
+        "/" => index(),
+        "/verify-email" => verify_email(),
+        "/reset-password" => reset_password(),
+        _ => not_found(),
+    }
+}
+
 /// `/`: says what this is.
-pub(crate) fn index() -> Response<Body> {
+fn index() -> Response<Body> {
     page(
         StatusCode::OK,
         concat!(
@@ -42,14 +52,14 @@ pub(crate) fn draining() -> Response<Body> {
 }
 
 /// Where mailed links lead that prove an address.
-pub(crate) fn verify_email() -> Response<Body> {
+fn verify_email() -> Response<Body> {
     mailed(
         "To prove your e-mail address, copy the address of this page and run: quicksync-cli verify-email LINK\n",
     )
 }
 
 /// Where mailed links lead that set a new password.
-pub(crate) fn reset_password() -> Response<Body> {
+fn reset_password() -> Response<Body> {
     mailed(
         "To set a new password, copy the address of this page and run: quicksync-cli reset-password LINK\n",
     )
@@ -85,6 +95,16 @@ pub(crate) fn keys(jwks_json: Option<Arc<str>>) -> Response<Body> {
 /// Any other path.
 pub(crate) fn not_found() -> Response<Body> {
     page(StatusCode::NOT_FOUND, "there is nothing here\n")
+}
+
+/// The folder of the web app is without its first page, for the moment of a new build perhaps.
+pub(crate) fn web_app_missing() -> Response<Body> {
+    let mut response = page(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "the web app is not there just now\n",
+    );
+    response.headers_mut().insert(RETRY_AFTER, A_MOMENT_S);
+    response
 }
 
 /// The path of a method asked for with anything but POST.

@@ -15,3 +15,4 @@ mod pages;
 mod sign_in;
 mod streams;
 mod support;
+mod web_app;

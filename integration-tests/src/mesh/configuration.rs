@@ -1,6 +1,11 @@
 //! What each process is told: one TOML file per process, made from the plan, the parts and the secrets.
 
-use std::{fs, num::NonZero, os::unix::fs::PermissionsExt as _, path::Path};
+use std::{
+    fs,
+    num::NonZero,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, Result};
 use parts::Parts;
@@ -9,7 +14,7 @@ use serde_json::{Value, json};
 use super::{
     Visitors,
     plan::{Plan, Seat, Service},
-    provider,
+    programs, provider,
     secrets::Secrets,
 };
 
@@ -17,6 +22,8 @@ use super::{
 /// each partition.
 const CONVERSATION_PARTITIONS: i32 = 4;
 const DEAD_LETTER_PARTITIONS: i32 = 1;
+/// In the workspace.
+const WEB_APP_DIR: &str = "web/dist";
 const MODE_PRIVATE: u32 = 0o600;
 const CPUS_PER_WORKER_THREAD: usize = 4;
 
@@ -74,6 +81,7 @@ impl Facts<'_> {
                     "public": { "listen": listen(seat.port), "origin": self.plan.origin() },
                     // Pages that were opened by the number of this machine.
                     "cors": { "origins": self.plan.endpoints(Service::Gateway) },
+                    "web": { "dir": web_app() },
                     "upstreams": self.upstreams(),
                 })
             }
@@ -192,6 +200,16 @@ impl Facts<'_> {
                 )
             })
             .collect()
+    }
+}
+
+/// Where the web app lies; nowhere before its first build, since a gateway does not start on a folder without one.
+fn web_app() -> PathBuf {
+    let dir = programs::workspace().join(WEB_APP_DIR);
+    if dir.join("index.html").is_file() {
+        dir
+    } else {
+        PathBuf::new()
     }
 }
 
