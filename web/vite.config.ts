@@ -1,11 +1,16 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { compression } from "vite-plugin-compression2";
 
 /** The gateway that `npm run dev` hands calls and sign-ins to. */
 const gateway = process.env["QUICKSYNC_GATEWAY"] ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [
+    react(),
+    // The gateway sends assets as they lie there; it compresses nothing itself.
+    compression({ include: /^assets\//, algorithms: ["brotliCompress", "gzip"], threshold: 1024 }),
+  ],
   build: {
     target: "es2023",
     // The policy of the gateway allows nothing inline, data: addresses included.
