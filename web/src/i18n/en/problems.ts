@@ -1,0 +1,37 @@
+/** What went wrong with a call, and what to do: by its reason where it has a text of its own, else by its kind. */
+export const problems = {
+  kind: {
+    fields: "Something in the form is not right. Look at the marked fields.",
+    offline: "QuickSync cannot be reached. Check your connection.",
+    busy: "This does not work right now. Try again in a moment.",
+    tooMany: "That was too often. Wait a little, then try again.",
+    signedOut: "You are signed out. Sign in again.",
+    refused: "This is not possible.",
+    bug: "Something broke on our side.",
+    bugWithId: "Something broke on our side. If you report it, name this number: {{requestId}}",
+  },
+  wait: {
+    seconds_one: "That was too often. Try again in {{count}} second.",
+    seconds_other: "That was too often. Try again in {{count}} seconds.",
+    minutes_one: "That was too often. Try again in {{count}} minute.",
+    minutes_other: "That was too often. Try again in {{count}} minutes.",
+  },
+  reason: {
+    usernameTaken: "Somebody has this username already. Choose another.",
+    badCredentials: "The password is wrong.",
+    linkInvalid: "This link is used up or too old.",
+    noPendingEmail: "There is no address waiting to be confirmed.",
+    signInNotFresh: "To do this, sign in again first: your last sign-in was more than ten minutes ago.",
+    lastWayIn: "This is your only way in. Set a password first.",
+    identityNotFound: "This account is not linked any more.",
+    sessionNotFound: "This session has ended already.",
+    accountNotFound: "This account does not exist any more.",
+    conversationNotFound: "This conversation does not exist, or you are not in it.",
+    notTheOwner: "Only the owner of the group can do this.",
+    conversationIsDirect: "The members of a direct conversation cannot change. Make a group instead.",
+    tooManyMembers: "The group would have too many members.",
+    tooManyMuted: "You have muted as many conversations as is possible. Unmute one first.",
+    messageTooLarge: "This is too long. Send less at once.",
+    originNotAllowed: "This page may not sign anybody in. Open QuickSync at its own address.",
+  },
+};
