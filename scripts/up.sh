@@ -34,8 +34,9 @@ if [ ! -e "$STATE_DIR/plan.json" ]; then
   done
 fi
 
-scripts/prerequisites.sh
-echo "  building (cargo says what)" >&2
 # What is started goes on when this ends, and must not hold the lock.
+scripts/prerequisites.sh 9>&-
+scripts/web.sh 9>&-
+echo "  building (cargo says what)" >&2
 cargo build --workspace --bins 9>&-
 exec target/debug/quicksync-dev up 9>&-

@@ -4,6 +4,7 @@
 
 mod demo;
 mod load;
+mod replicas;
 mod state;
 mod status;
 mod up;
@@ -40,13 +41,28 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Starts everything that does not run, and prints the addresses
-    Up(up::Ports),
+    Up(up::Options),
     /// Stops everything and keeps the data
     Down,
     /// Stops everything and removes the data
     Reset,
     /// Shows what runs
     Status,
+    /// Stops single services, to see what the others do meanwhile
+    Stop {
+        /// Which: chat-1, gateway-1, ...
+        #[arg(required = true)]
+        names: Vec<String>,
+        /// Kills them, without the drain
+        #[arg(long)]
+        kill: bool,
+    },
+    /// Starts single services again
+    Start {
+        /// Which: chat-1, gateway-1, ...
+        #[arg(required = true)]
+        names: Vec<String>,
+    },
     /// Shows the logs
     Logs(LogArguments),
     /// The parts that tests share
@@ -104,9 +120,9 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         .unwrap_or_else(|| programs::workspace().join(STATE_DIR));
     let dir = std::path::absolute(dir)?;
     match arguments.command {
-        Action::Up(ports) => {
+        Action::Up(options) => {
             let _alone = state::make(&dir)?;
-            up::up(&dir, &ports).await?;
+            up::up(&dir, &options).await?;
         }
         Action::Down => {
             let _alone = state::enter(&dir)?;
@@ -115,6 +131,8 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         Action::Reset => reset(&dir).await?,
         Action::Status => return status::show(&dir).await,
+        Action::Stop { names, kill } => replicas::stop(&dir, &names, kill).await?,
+        Action::Start { names } => replicas::start(&dir, &names).await?,
         Action::Logs(arguments) => return Err(logs(&dir, &arguments)?),
         Action::Parts {
             action: PartsAction::Start,
@@ -127,12 +145,12 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn settings(dir: &Path, plan: Plan) -> Settings {
+fn settings(dir: &Path, plan: Plan, visitors: Visitors) -> Settings {
     Settings {
         dir: dir.to_owned(),
         plan,
         lifetime: Lifetime::Detached,
-        visitors: Visitors::People,
+        visitors,
         log_filter: "info".to_owned(),
     }
 }
@@ -151,7 +169,8 @@ async fn find(dir: &Path) -> Result<Option<Mesh>> {
         return Ok(None);
     };
     let parts = Parts::open(&parts_settings(dir)).await?;
-    Ok(Some(Mesh::open(&settings(dir, plan), parts).await?))
+    let settings = settings(dir, plan, Visitors::People);
+    Ok(Some(Mesh::open(&settings, parts).await?))
 }
 
 async fn down(dir: &Path) -> Result<()> {

@@ -243,7 +243,7 @@ async fn a_page_runs_and_loads_nothing_but_what_the_gateway_serves() {
         ] {
             assert!(directives.contains(&directive), "{path}: {policy}");
         }
-        for word in ["unsafe", "http:", "https:", "*", "blob:"] {
+        for word in ["unsafe", "http:", "https:", "*", "blob:", "data:"] {
             assert!(!policy.contains(word), "{path}: {policy}");
         }
         assert_eq!(headers["x-content-type-options"], "nosniff", "{path}");

@@ -7,30 +7,38 @@ use clap::Args;
 use parts::{Parts, progress};
 
 use super::{demo, parts_settings, settings};
-use crate::mesh::{Mesh, Plan, Service, provider};
+use crate::mesh::{Mesh, Plan, Service, Visitors, provider};
 
 const NAMESPACE: &str = "quicksync";
 /// Where quicksync-cli looks without being told; a profile remembers where it signed in.
 const GATEWAY_OF_CLI: &str = "http://127.0.0.1:8080";
 
-/// Where to listen.
+/// Where to listen, and for whom.
 #[derive(Debug, Args)]
-pub(super) struct Ports {
+pub(super) struct Options {
     /// Port of the gateway, the one that people use
     #[arg(long, env = "QUICKSYNC_GATEWAY_PORT", default_value_t = 8080)]
     gateway_port: u16,
     /// First of the sixteen ports of the OpenID provider and the services behind it
     #[arg(long, env = "QUICKSYNC_FIRST_PORT", default_value_t = 8101)]
     first_port: u16,
+    /// For tests, which are many people from one address: without quotas, and with passwords hashed as weakly as can be
+    #[arg(long)]
+    for_tests: bool,
 }
 
-pub(super) async fn up(dir: &Path, options: &Ports) -> Result<()> {
+pub(super) async fn up(dir: &Path, options: &Options) -> Result<()> {
     let started = Instant::now();
     let plan = Plan::fixed(NAMESPACE, options.gateway_port, options.first_port);
     // Asked first: nobody should wait for a download to hear of it.
     require_ports(dir, &plan)?;
     let parts = Parts::open(&parts_settings(dir)).await?;
-    let mesh = Mesh::open(&settings(dir, plan), parts).await?;
+    let visitors = if options.for_tests {
+        Visitors::Tests
+    } else {
+        Visitors::People
+    };
+    let mesh = Mesh::open(&settings(dir, plan, visitors), parts).await?;
     mesh.start().await?;
     let accounts = demo::ensure_accounts(&mesh, dir).await?;
     progress::say(&format!(
@@ -94,6 +102,7 @@ fn print(mesh: &Mesh, accounts: &[demo::Account]) {
         crate::mesh::programs::dir().map(|dir| dir.join("quicksync-cli").display().to_string());
     let cli = cli.unwrap_or_else(|_| "quicksync-cli".to_owned());
     println!("\nQuickSync is up.\n");
+    println!("  the web app                   {}", mesh.origin());
     println!("  gateway (grpc-web and gRPC)   {url}");
     println!("  its health                    {url}/healthz");
     for replica in mesh.all() {
