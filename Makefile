@@ -1,6 +1,6 @@
 # QuickSync on one machine. `make` alone shows what there is.
 .DEFAULT_GOAL := help
-.PHONY: help up down reset status logs test test-again lint fmt load prerequisites
+.PHONY: help up down reset status logs test test-again lint fmt load screenshots prerequisites
 MAKEFLAGS += --no-print-directory
 
 # Recipes find the tools that scripts/prerequisites.sh installed for this user.
@@ -40,12 +40,17 @@ test: ## Passes everything there is: format, lint, unit, service and end-to-end 
 test-again: ## Runs the tests twice more, in random order
 	@scripts/test.sh again
 
-lint: ## Format, clippy and buf, without tests
+lint: ## Format, clippy, buf and eslint, without tests
 	@scripts/test.sh lint
 
-fmt: ## Formats Rust and protos
+fmt: ## Formats Rust, protos and the web app
 	@$(TOOLS) cargo fmt --all
 	@$(TOOLS) scripts/buf.sh format --write
+	@$(TOOLS) scripts/npm-packages.sh web && cd web && npm run --silent format:write
+
+screenshots: ## Makes docs/screenshots anew, on a mesh of its own
+	@scripts/prerequisites.sh --tests
+	@$(TOOLS) scripts/web.sh && cargo build --workspace --bins && cd web && npm run --silent screenshots
 
 load: ## Measures, on a mesh of its own (what can be set: make load ARGS=--help)
 	@scripts/prerequisites.sh

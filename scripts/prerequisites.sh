@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # The one list of what `make up` and `make test` need from the machine; installs what is missing.
 #
-#   scripts/prerequisites.sh [--check]
+#   scripts/prerequisites.sh [--check] [--tests]
 #
 # --check   only says what is missing; exit status 1 if anything is
+# --tests   also what only tests need: a browser
 #
 # Debian and Ubuntu: by apt, as root or through sudo. Elsewhere it says what to install. Rust comes by rustup, Node where the
 # system has none that is new enough from the npm registry; both into folders of the user, with pinned checksums.
@@ -65,6 +66,16 @@ rust_is_there() {
   [ "$(printf '%s\n%s\n' "$pinned" "$version" | sort -V | head -1)" = "$pinned" ]
 }
 
+# Whether there is a browser that starts. Ubuntu's chromium-browser is a script that only asks for a snap.
+browser_is_there() {
+  local program
+  if [ -n "${QUICKSYNC_CHROMIUM:-}" ]; then has "$QUICKSYNC_CHROMIUM"; return; fi
+  for program in chromium chromium-browser google-chrome google-chrome-stable chrome; do
+    if has "$program" && "$program" --version >/dev/null 2>&1; then return; fi
+  done
+  return 1
+}
+
 # Fills `packages` with "debian-package|what it is".
 find_missing() {
   packages=()
@@ -80,6 +91,7 @@ find_missing() {
   has setpriv || packages+=("util-linux|setpriv")
   has mvn || packages+=("maven|Maven, which fetches Kafka and PostgreSQL")
   [ "$(java_major)" -ge "$JAVA_MAJOR_MIN" ] || packages+=("java|Java runtime $JAVA_MAJOR_MIN or newer, for Kafka")
+  [ "$for_tests" = no ] || browser_is_there || packages+=("chromium|Chromium or Chrome, for the tests of the web app")
   rust=ok
   rust_is_there || rust=missing
   node=ok
@@ -110,6 +122,13 @@ java_package() {
   die "apt offers no Java $JAVA_MAJOR_MIN or newer: install a Java runtime by hand, then repeat"
 }
 
+# Debian's; Ubuntu has it as a snap only.
+chromium_package() {
+  apt-cache policy chromium 2>/dev/null | grep -q 'Candidate: [0-9]' ||
+    die "apt offers no Chromium here: install Google Chrome or Chromium by hand (or name its program in QUICKSYNC_CHROMIUM), then repeat"
+  echo chromium
+}
+
 install_packages() {
   [ ${#packages[@]} -gt 0 ] || return 0
   local names=() entry
@@ -125,7 +144,10 @@ install_packages() {
     die "apt-get update failed: check the network and /etc/apt/sources.list, then repeat"
   local index
   for index in "${!names[@]}"; do
-    if [ "${names[$index]}" = java ]; then names[index]=$(java_package); fi
+    case "${names[$index]}" in
+      java) names[index]=$(java_package) ;;
+      chromium) names[index]=$(chromium_package) ;;
+    esac
   done
   # The program comes in a package without the daemon; a system without it is served by Maven Central.
   if ! has redis-server && ! has redis-check-rdb && apt-cache policy redis-tools | grep -q 'Candidate: [0-9]'; then
@@ -199,10 +221,12 @@ install_node() {
 # --- main ------------------------------------------------------------------------------------------------------------
 
 check_only=no
+for_tests=no
 for argument in "$@"; do
   case "$argument" in
     --check) check_only=yes ;;
-    *) die "unknown argument $argument; usage: scripts/prerequisites.sh [--check]" ;;
+    --tests) for_tests=yes ;;
+    *) die "unknown argument $argument; usage: scripts/prerequisites.sh [--check] [--tests]" ;;
   esac
 done
 

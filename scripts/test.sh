@@ -28,6 +28,9 @@ stop_parts() {
   exit "$status"
 }
 
+# web SCRIPT ARGUMENT...: one of the scripts of web/package.json.
+web() { (cd web && npm run --silent "$1" -- "${@:2}"); }
+
 # Stable Rust's test programs know --shuffle, but listen to it only where this variable is set. It is set for them alone, by way
 # of a runner: cargo itself would build everything anew. Tests of documentation have no order.
 shuffled() {
@@ -36,23 +39,41 @@ shuffled() {
 }
 
 purpose=${1:-test}
-step "prerequisites" scripts/prerequisites.sh
+if [ "$purpose" = lint ]; then
+  step "prerequisites" scripts/prerequisites.sh
+else
+  step "prerequisites" scripts/prerequisites.sh --tests
+fi
+step "packages of the web app" scripts/npm-packages.sh web
+step "clients of the web app" web generate
 if [ "$purpose" != again ]; then
   step "format of Rust" cargo fmt --all --check
   step "format of protos" scripts/buf.sh format --diff --exit-code
   step "lint of protos (buf)" scripts/buf.sh lint
+  step "format of the web app" web format
+  step "types of the web app" web check
+  step "lint of the web app (eslint)" web lint
   step "lint of Rust (clippy)" cargo clippy --workspace --all-targets -- --deny warnings
 fi
 if [ "$purpose" != lint ]; then
   trap stop_parts EXIT
+  step "the web app" scripts/web.sh
   step "programs" cargo build --workspace --bins
   step "tests, compiling" cargo test --workspace --no-run --quiet
 fi
 case "$purpose" in
-  test) step "tests: unit, service and end-to-end" cargo test --workspace ;;
+  test)
+    step "tests of the web app" web test
+    step "tests of the web app in browsers" web e2e
+    step "tests: unit, service and end-to-end" cargo test --workspace
+    ;;
   again)
     step "tests in random order" shuffled
     step "tests in another random order" shuffled
+    for order in "a random order" "another random order"; do
+      step "tests of the web app in $order" web test --sequence.shuffle
+      step "tests of the web app in browsers in $order" web e2e --sequence.shuffle
+    done
     ;;
 esac
 

@@ -1,0 +1,114 @@
+/** People of the tests, by the services' API: each is new, so that tests do not see each other's. */
+import { randomUUID } from "node:crypto";
+import { type Client, createClient, type Interceptor } from "@connectrpc/connect";
+import { createGrpcWebTransport } from "@connectrpc/connect-web";
+import { ChatService } from "../../src/gen/quicksync/chat/v1/chat_service_pb";
+import { ConversationKind } from "../../src/gen/quicksync/chat/v1/conversation_pb";
+import { MessagingService } from "../../src/gen/quicksync/messaging/v1/messaging_service_pb";
+import { AuthService } from "../../src/gen/quicksync/user/v1/auth_service_pb";
+import { SessionService } from "../../src/gen/quicksync/user/v1/session_service_pb";
+import { mesh } from "./world.ts";
+
+const CALL_TIMEOUT_MS = 20_000;
+
+/** Somebody with an account and a session of their own beside those of their browsers. */
+export class Person {
+  readonly chat: Client<typeof ChatService>;
+  readonly messaging: Client<typeof MessagingService>;
+  readonly sessions: Client<typeof SessionService>;
+
+  constructor(
+    readonly userId: string,
+    readonly username: string,
+    readonly displayName: string,
+    readonly email: string,
+    readonly password: string,
+    accessToken: string,
+  ) {
+    const bearer: Interceptor = (next) => (request) => {
+      request.header.set("authorization", `Bearer ${accessToken}`);
+      return next(request);
+    };
+    const transport = createGrpcWebTransport({
+      baseUrl: mesh.origin,
+      interceptors: [bearer],
+      defaultTimeoutMs: CALL_TIMEOUT_MS,
+    });
+    this.chat = createClient(ChatService, transport);
+    this.messaging = createClient(MessagingService, transport);
+    this.sessions = createClient(SessionService, transport);
+  }
+
+  /** The direct conversation with somebody. */
+  async direct(other: Person): Promise<string> {
+    const { conversation } = await this.chat.createConversation({
+      kind: ConversationKind.DIRECT,
+      memberUserIds: [other.userId],
+    });
+    return required(conversation).conversationId;
+  }
+
+  /** A new group. */
+  async group(title: string, members: readonly Person[]): Promise<string> {
+    const { conversation } = await this.chat.createConversation({
+      kind: ConversationKind.GROUP,
+      clientConversationId: randomUUID(),
+      title,
+      memberUserIds: members.map((member) => member.userId),
+    });
+    return required(conversation).conversationId;
+  }
+
+  async say(conversationId: string, text: string): Promise<bigint> {
+    const { sequence } = await this.chat.sendMessage({ conversationId, clientMessageId: randomUUID(), text });
+    return sequence;
+  }
+
+  /** The whole history of a conversation as texts, oldest first. */
+  async history(conversationId: string): Promise<string[]> {
+    const texts: string[] = [];
+    let pageToken: string | undefined;
+    do {
+      const page = await this.messaging.listMessages({
+        conversationId,
+        pageSize: 100,
+        position: pageToken === undefined ? { case: undefined } : { case: "pageToken", value: pageToken },
+      });
+      texts.unshift(...page.messages.map((message) => message.text));
+      pageToken = page.olderPageToken;
+    } while (pageToken !== "");
+    return texts;
+  }
+
+  /** A refresh token of a new session, as a browser's cookie holds one. */
+  async newSession(): Promise<string> {
+    const { tokens } = await auth().login({ login: this.username, password: this.password });
+    return required(tokens).refreshToken;
+  }
+}
+
+/** Registers somebody nobody has seen before, who is called `displayName`. */
+export async function register(displayName: string): Promise<Person> {
+  const word = displayName.toLowerCase().replaceAll(/[^a-z]/g, "") || "person";
+  const username = `${word.slice(0, 12)}.${randomUUID().slice(0, 13)}`;
+  const email = `${username}@example.org`;
+  const password = randomUUID();
+  const { user, tokens } = await auth().register({ email, username, displayName, password });
+  return new Person(required(user).userId, username, displayName, email, password, required(tokens).accessToken);
+}
+
+/** Several at once. */
+export function registerAll<const Names extends readonly string[]>(
+  ...names: Names
+): Promise<{ [Index in keyof Names]: Person }> {
+  return Promise.all(names.map(register)) as Promise<{ [Index in keyof Names]: Person }>;
+}
+
+function auth(): Client<typeof AuthService> {
+  return createClient(AuthService, createGrpcWebTransport({ baseUrl: mesh.origin, defaultTimeoutMs: CALL_TIMEOUT_MS }));
+}
+
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("an answer lacks what it must have");
+  return value;
+}
