@@ -1,4 +1,85 @@
 import type { auth as english } from "../en/auth";
 import type { Translated } from "../translated";
 
-export const auth: Translated<typeof english> = {};
+export const auth: Translated<typeof english> = {
+  tagline: "Sprich mit deinen Leuten, live.",
+  or: "oder",
+  field: {
+    login: "E-Mail oder Benutzername",
+    loginHint: "Eine E-Mail-Adresse gilt, sobald sie bestätigt ist. Nimm bis dahin deinen Benutzernamen.",
+    email: "E-Mail",
+    emailHint: "Dorthin senden wir einen Link, der sie bestätigt.",
+    username: "Benutzername",
+    usernameHint: "Damit finden dich andere.",
+    displayName: "Dein Name",
+    displayNameHint: "Andere sehen ihn. Bleibt er leer, ist es dein Benutzername.",
+    password: "Passwort",
+    newPassword: "Neues Passwort",
+    passwordHint: "Mindestens 8 Zeichen. Ein paar Wörter ohne Zusammenhang sind gut.",
+  },
+  wrong: {
+    required: "Das wird gebraucht.",
+    email: "Das ist keine E-Mail-Adresse. Sie sieht so aus: name@example.org.",
+    usernameLength: "Ein Benutzername hat 3 bis 32 Zeichen.",
+    usernameStart: "Ein Benutzername beginnt mit einem Buchstaben oder einer Ziffer.",
+    usernameCharacters: "Ein Benutzername besteht aus den Buchstaben a bis z, Ziffern, „.“, „_“ und „-“.",
+    displayName: "Ein Name hat höchstens 64 Zeichen, die alle sichtbar sind.",
+    passwordShort: "Ein Passwort hat mindestens 8 Zeichen.",
+    passwordLong: "Ein Passwort hat höchstens 128 Zeichen.",
+    passwordGuessable:
+      "Das ist zu leicht zu erraten. Nimm etwas Längeres und Ungewöhnlicheres, ohne deinen Namen darin.",
+    credentials: "Das gehört nicht zusammen. Prüfe beides, eines davon stimmt nicht.",
+  },
+  login: {
+    title: "Anmelden",
+    submit: "Anmelden",
+    forgot: "Vergessen?",
+    newHere: "Neu hier?",
+    register: "Konto erstellen",
+    withProvider: "Weiter mit {{provider}}",
+    providersFailed: "Weitere Anmeldewege konnten nicht geladen werden.",
+  },
+  reason: {
+    signedOut: "Du bist abgemeldet.",
+    endedElsewhere: "Deine Sitzung wurde von anderswo beendet. Melde dich wieder an, um weiterzumachen.",
+    expired: "Du warst lange weg, darum ist deine Sitzung zu Ende. Melde dich wieder an, um weiterzumachen.",
+    passwordSet: "Dein neues Passwort gilt. Melde dich damit an.",
+    accountDeleted: "Dein Konto ist gelöscht.",
+  },
+  register: {
+    title: "Konto erstellen",
+    submit: "Konto erstellen",
+    haveOne: "Hast du schon ein Konto?",
+    signIn: "Anmelden",
+    noPasswords: "Ein Konto entsteht, indem du dich auf einem dieser Wege anmeldest.",
+  },
+  forgot: {
+    title: "Passwort vergessen?",
+    text: "Nenne uns die bestätigte E-Mail-Adresse deines Kontos. Wir senden einen Link dorthin, mit dem du ein neues festlegst.",
+    submit: "Link senden",
+    back: "Zurück zur Anmeldung",
+    sentTitle: "Sieh in deine Post",
+    sentText:
+      "Wenn ein Konto {{email}} bestätigt hat, ist ein Link dorthin unterwegs. Er gilt einmal und eine Stunde lang.",
+    again: "Andere Adresse verwenden",
+  },
+  reset: {
+    title: "Neues Passwort festlegen",
+    text: "Alle angemeldeten Geräte müssen sich danach neu anmelden.",
+    submit: "Passwort festlegen",
+    brokenTitle: "Dieser Link geht nicht",
+    brokenText: "Er ist verbraucht, zu alt oder nicht vollständig. Lass dir einen neuen senden.",
+    another: "Neuen Link senden",
+  },
+  verify: {
+    title: "E-Mail-Adresse bestätigen",
+    text: "Ein Klick, und dein Konto lässt sich von da an mit dieser Adresse öffnen.",
+    submit: "Adresse bestätigen",
+    doneTitle: "Bestätigt",
+    doneText: "{{email}} gehört jetzt zu deinem Konto. Du kannst dich damit anmelden.",
+    brokenTitle: "Dieser Link geht nicht",
+    brokenText:
+      "Er ist verbraucht, zu alt oder für eine Adresse, die dein Konto nicht mehr möchte. In den Einstellungen kannst du dir einen neuen senden lassen.",
+    goOn: "Weiter zu QuickSync",
+  },
+};
