@@ -2,7 +2,9 @@
  * How views read the store. Each hook renders again only when what it gives has changed. Texts for people (names of deleted
  * accounts, times) are made by the views, in the reader's language.
  */
+import { createContext, use, useEffect, useEffectEvent, useMemo, useState, useSyncExternalStore } from "react";
 import type { Problem } from "../api/problem";
+import type { IncomingMessage } from "../live/incoming";
 import type {
   ConnectionStatus,
   Conversation,
@@ -15,17 +17,89 @@ import type {
   Session,
   User,
 } from "./model";
-import type { IncomingMessage } from "../live/incoming";
+import {
+  createListSelector,
+  createMessagesSelector,
+  createNamesSelector,
+  rememberName,
+  selectMyId,
+  selectNotifications,
+  selectUnreadTotal,
+} from "./select";
+import type { State } from "./state";
+import type { Store } from "./store";
 
-export declare function useSession(): Session;
+/** What the hooks need of the app. */
+export interface StoreContext {
+  readonly store: Store;
+  /** Asks for people who are not known yet, or were last asked for long ago. */
+  readonly wantUsers: (userIds: readonly string[]) => void;
+  readonly readingPlace: (conversationId: string) => ReadingPlace | null;
+  readonly onIncoming: (listener: (incoming: IncomingMessage) => void) => () => void;
+  readonly selectList: (state: State) => ConversationList;
+  readonly selectNames: (state: State) => readonly ConversationName[];
+}
+
+export const StoreContext = createContext<StoreContext | null>(null);
+
+/** The selectors that all views share. */
+export function createSharedSelectors(): Pick<StoreContext, "selectList" | "selectNames"> {
+  const selectList = createListSelector();
+  return { selectList, selectNames: createNamesSelector(selectList) };
+}
+
+function useContext(): StoreContext {
+  const context = use(StoreContext);
+  if (context === null) throw new Error("a view outside of StoreContext");
+  return context;
+}
+
+function useSelected<T>(select: (state: State) => T): T {
+  const { store } = useContext();
+  return useSyncExternalStore(store.subscribe, () => select(store.getState()));
+}
+
+/** `signedIn` once the account is here too, so that `useMe` has it. */
+export function useSession(): Session {
+  return useSelected((state) => (state.session.status === "signedIn" && state.me === null ? unknown : state.session));
+}
+
+const unknown: Session = { status: "unknown" };
+
 /** The account that is signed in; only below views that are shown to signed-in people. */
-export declare function useMe(): Me;
-export declare function useConnection(): { readonly status: ConnectionStatus };
+export function useMe(): Me {
+  const me = useSelected((state) => state.me);
+  if (me === null) throw new Error("a view for signed-in people, and nobody is");
+  return me;
+}
+
+export function useConnection(): { readonly status: ConnectionStatus } {
+  return useSelected((state) => state.live);
+}
 
 /** Somebody; asked for where they are not known yet, undefined until then. */
-export declare function useUser(userId: string): User | undefined;
+export function useUser(userId: string): User | undefined {
+  const { wantUsers } = useContext();
+  const user = useSelected((state) => state.users[userId]);
+  useEffect(() => {
+    if (userId !== "") wantUsers([userId]);
+  }, [userId, wantUsers]);
+  return user;
+}
+
 /** The same for several people; those that are not known yet are left out. */
-export declare function useUsers(userIds: readonly string[]): ReadonlyMap<string, User>;
+export function useUsers(userIds: readonly string[]): ReadonlyMap<string, User> {
+  const { wantUsers } = useContext();
+  const key = userIds.join();
+  const users = useSelected((state) => state.users);
+  useEffect(() => {
+    if (key !== "") wantUsers(key.split(","));
+  }, [key, wantUsers]);
+  return useMemo(() => {
+    const found = key === "" ? [] : key.split(",").flatMap((id) => users[id] ?? []);
+    return new Map(found.map((user) => [user.userId, user]));
+  }, [key, users]);
+}
 
 export interface ConversationList {
   /** Newest activity first. Rows read themselves with `useConversation`. */
@@ -36,9 +110,16 @@ export interface ConversationList {
   /** All pages are here. */
   readonly isComplete: boolean;
 }
-export declare function useConversationList(): ConversationList;
+
+export function useConversationList(): ConversationList {
+  return useSelected(useContext().selectList);
+}
+
 /** Undefined where it is not known, or the person is not (no longer) in it. */
-export declare function useConversation(conversationId: string): Conversation | undefined;
+export function useConversation(conversationId: string): Conversation | undefined {
+  return useSelected((state) => state.conversations[conversationId]);
+}
+
 /** What a conversation is called: the group's title, or of a direct one the other person. */
 export interface ConversationName {
   readonly conversationId: string;
@@ -50,14 +131,39 @@ export interface ConversationName {
   /** Of a direct one: the other's id; else null. */
   readonly peerUserId: string | null;
 }
-export declare function useConversationName(conversationId: string): ConversationName | undefined;
+
+export function useConversationName(conversationId: string): ConversationName | undefined {
+  const { wantUsers } = useContext();
+  const nameOf = useMemo(() => rememberName(), []);
+  const name = useSelected((state) => {
+    const entry = state.conversations[conversationId];
+    return entry === undefined ? undefined : nameOf(entry, state.users, selectMyId(state));
+  });
+  const peerUserId = name?.peerUserId ?? null;
+  useEffect(() => {
+    if (peerUserId !== null) wantUsers([peerUserId]);
+  }, [peerUserId, wantUsers]);
+  return name;
+}
+
 /** The names of all conversations, newest activity first, to search in. */
-export declare function useConversationNames(): readonly ConversationName[];
-export declare function useIsMuted(conversationId: string): boolean;
+export function useConversationNames(): readonly ConversationName[] {
+  return useSelected(useContext().selectNames);
+}
+
+export function useIsMuted(conversationId: string): boolean {
+  return useSelected((state) => state.muted.has(conversationId));
+}
+
 /** The newest own message on its way there, for the preview in the chat list. */
-export declare function useLastOutgoing(conversationId: string): OutgoingMessage | undefined;
+export function useLastOutgoing(conversationId: string): OutgoingMessage | undefined {
+  return useSelected((state) => state.outgoing[conversationId]?.at(-1));
+}
+
 /** Unread messages of all conversations that are not muted, for the title. */
-export declare function useUnreadTotal(): number;
+export function useUnreadTotal(): number {
+  return useSelected(selectUnreadTotal);
+}
 
 export interface Messages {
   /** Oldest first and without a hole, own messages on their way at the end. */
@@ -75,11 +181,25 @@ export interface Messages {
   /** Where `showAround` was asked to go, and a number that grows with each such wish: scroll there when it changes. */
   readonly focus: { readonly sequence: number; readonly wish: number } | null;
 }
-export declare function useMessages(conversationId: string): Messages;
+
+export function useMessages(conversationId: string): Messages {
+  return useSelected(useMemo(() => createMessagesSelector(conversationId), [conversationId]));
+}
+
 /** What is being written; read it when the composer opens. */
-export declare function useDraft(conversationId: string): string;
+export function useDraft(conversationId: string): string {
+  return useSelected((state) => state.drafts[conversationId] ?? "");
+}
+
 /** Where somebody read before, when the conversation comes into view; null for the end. Does not change afterwards. */
-export declare function useReadingPlace(conversationId: string): ReadingPlace | null;
+export function useReadingPlace(conversationId: string): ReadingPlace | null {
+  const { readingPlace } = useContext();
+  const [read, setRead] = useState(() => ({ conversationId, place: readingPlace(conversationId) }));
+  if (read.conversationId === conversationId) return read.place;
+  const place = readingPlace(conversationId);
+  setRead({ conversationId, place });
+  return place;
+}
 
 export interface Notifications {
   readonly notifications: readonly Notification[];
@@ -89,10 +209,17 @@ export interface Notifications {
   readonly problem: Problem | null;
   readonly hasMore: boolean;
 }
-export declare function useNotifications(): Notifications;
+
+export function useNotifications(): Notifications {
+  return useSelected(selectNotifications);
+}
 
 /**
  * Messages of others as they come, to notify of: none of muted conversations, none of one that is in view in any tab, each in
  * one tab of the browser only.
  */
-export declare function useIncomingMessages(listener: (incoming: IncomingMessage) => void): void;
+export function useIncomingMessages(listener: (incoming: IncomingMessage) => void): void {
+  const { onIncoming } = useContext();
+  const hear = useEffectEvent(listener);
+  useEffect(() => onIncoming((incoming) => hear(incoming)), [onIncoming]);
+}

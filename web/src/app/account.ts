@@ -1,0 +1,278 @@
+/** All that runs while somebody is signed in, from sign-in to sign-out: loads, the stream, the outbox, and what follows from events. */
+import type { Api } from "../api/clients";
+import { toFacts, toMe, toStreamEvent } from "../api/convert";
+import { toProblem } from "../api/errors";
+import type { Session } from "../api/session";
+import { LiveHub } from "../live/hub";
+import type { IncomingMessage } from "../live/incoming";
+import { LiveStream } from "../live/stream";
+import type { StoreEvent } from "../store/events";
+import type { State } from "../store/state";
+import type { Store } from "../store/store";
+import { Bell } from "./bell";
+import { ChatList } from "./chatList";
+import { History } from "./history";
+import { Kept } from "./kept";
+import { Markers } from "./markers";
+import { Outbox } from "./outbox";
+import { People } from "./people";
+import { createRetrying, type Retrying } from "./retry";
+import type { World } from "./world";
+
+const TRIES_MAX = 4;
+
+export interface AccountOptions {
+  readonly world: World;
+  readonly store: Store;
+  readonly api: Api;
+  readonly session: Session;
+  readonly userId: string;
+  readonly onIncoming: (incoming: IncomingMessage) => void;
+}
+
+export class Account {
+  readonly kept: Kept;
+  readonly list: ChatList;
+  readonly history: History;
+  readonly people: People;
+  readonly markers: Markers;
+  readonly bell: Bell;
+  readonly outbox: Outbox;
+  readonly hub: LiveHub;
+  private readonly retrying: Retrying;
+  private readonly stopWatching: () => void;
+  private isActive = true;
+  /** What is shown, to be kept up to date. */
+  private shown: string | null = null;
+  private opensOnceListed: string | null = null;
+
+  constructor(private readonly options: AccountOptions) {
+    const { world, store, api, userId } = options;
+    const isActive = () => this.isActive;
+    this.retrying = createRetrying(world);
+    this.kept = new Kept(world.storages, userId);
+    this.list = new ChatList(store, api, this.retrying, isActive);
+    this.history = new History(store, api, this.kept, this.retrying, isActive);
+    this.people = new People(world, store, api, this.retrying, isActive);
+    this.markers = new Markers(store, api, this.retrying, isActive);
+    this.bell = new Bell(store, api, this.retrying, isActive);
+    this.stopWatching = store.watch((event, before, after) => this.follow(event, before, after));
+
+    store.dispatch({ type: "keptLoaded", drafts: this.kept.drafts(), outgoing: this.kept.outgoing() });
+    const dispatch = (event: StoreEvent) => {
+      if (this.isActive) store.dispatch(event);
+    };
+    this.outbox = new Outbox({ world, api, kept: this.kept, userId, retrying: this.retrying, dispatch });
+    this.hub = this.openHub();
+    void this.loadMe();
+    void this.list.load();
+    void this.loadMuted();
+    void this.bell.load();
+  }
+
+  stop(): void {
+    this.isActive = false;
+    this.stopWatching();
+    this.hub.stop();
+    this.outbox.stop();
+    this.retrying.wake();
+  }
+
+  /** The page goes away, and may come back. */
+  leave(): void {
+    this.kept.keepResumeToken(this.hub.resumeToken);
+    this.hub.setInView(null);
+  }
+
+  reconnect(): void {
+    this.retrying.wake();
+    this.hub.reconnect();
+  }
+
+  /** A conversation comes into view, or is to be tried again. */
+  open(conversationId: string): void {
+    this.shown = conversationId;
+    const { conversations, list } = this.options.store.getState();
+    if (conversations[conversationId] === undefined) {
+      void this.loadConversation(conversationId);
+      // Where to open it depends on its row, which is most likely on the first page.
+      if (list.status === "loading") {
+        this.opensOnceListed = conversationId;
+        return;
+      }
+    }
+    this.history.open(conversationId);
+  }
+
+  /** With all its members. Rejects where it cannot be loaded. */
+  async loadMembers(conversationId: string): Promise<void> {
+    const { store, api } = this.options;
+    try {
+      const call = () => api.chat.getConversation({ conversationId });
+      const { conversation } = await this.retrying.run(call, TRIES_MAX, () => this.isActive);
+      if (conversation !== undefined && this.isActive) {
+        store.dispatch({ type: "conversationLoaded", conversation: toFacts(conversation) });
+      }
+    } catch (error) {
+      if (toProblem(error).reason === "CONVERSATION_NOT_FOUND")
+        store.dispatch({ type: "conversationGone", conversationId });
+      throw error;
+    }
+  }
+
+  async loadMe(): Promise<void> {
+    const { store, api, session } = this.options;
+    try {
+      const answer = await this.retrying.run(
+        () => api.users.getMe({}),
+        Infinity,
+        () => this.isActive,
+      );
+      if (this.isActive) store.dispatch({ type: "meLoaded", me: toMe(answer) });
+    } catch (error) {
+      if (this.isActive && toProblem(error).reason === "ACCOUNT_NOT_FOUND") session.end("endedElsewhere");
+    }
+  }
+
+  private async loadMuted(): Promise<void> {
+    const { store, api } = this.options;
+    const call = () => api.notification.getPreferences({});
+    const answer = await this.retrying.run(call, TRIES_MAX, () => this.isActive).catch(() => null);
+    if (answer !== null && this.isActive) {
+      store.dispatch({ type: "mutedLoaded", conversationIds: answer.mutedConversationIds });
+    }
+  }
+
+  private async loadConversation(conversationId: string): Promise<void> {
+    // What it is missing from, says so: the history of the conversation, or the list.
+    await this.loadMembers(conversationId).catch(() => undefined);
+  }
+
+  private openHub(): LiveHub {
+    const { world, store, api, session, userId } = this.options;
+    const resumeToken = this.kept.takeResumeToken();
+    // What is loaded from here on needs no second look: the stream goes on from before it, or says that it cannot.
+    if (resumeToken.length > 0) store.dispatch({ type: "streamJoined" });
+    return new LiveHub({
+      world: world.hub,
+      userId,
+      resumeToken,
+      open: (token, onEvent, onStatus) =>
+        new LiveStream(
+          {
+            world,
+            subscribe: (resume, signal) => api.notification.subscribe({ resumeToken: resume.slice() }, { signal }),
+            toProblem,
+            renew: async ({ reason }) => {
+              const why = reason === "SESSION_REVOKED" ? "endedElsewhere" : "expired";
+              return (await session.renew(session.current, why)) !== null;
+            },
+            onEvent: (event) => onEvent(toStreamEvent(event, world.now()), event.resumeToken),
+            onStatus,
+            onSignedOut: () => session.end("endedElsewhere"),
+          },
+          token,
+        ),
+      onEvent: (event) => {
+        if (this.isActive) store.dispatchSoon(event);
+      },
+      onStatus: (status) => {
+        if (this.isActive) store.dispatchSoon({ type: "connectionChanged", status });
+      },
+      onJoined: () => {
+        if (this.isActive) store.dispatchSoon({ type: "streamJoined" });
+      },
+    });
+  }
+
+  /** What an event leads to. */
+  private follow(event: StoreEvent, before: State, after: State): void {
+    if (after.live.epoch !== before.live.epoch) this.catchUp();
+    if (after.live.status === "online" && before.live.status !== "online") this.backOnline();
+    switch (event.type) {
+      case "messageArrived":
+        this.followMessage(event.message.conversationId, event.message.senderUserId, before, after);
+        break;
+      case "membersAdded":
+      case "memberRemoved":
+        this.followMembers(event, before, after);
+        break;
+      case "readMarkerMoved": {
+        const entry = after.conversations[event.conversationId];
+        if (entry?.isUnreadExact === false) this.history.countUnread(entry.conversationId, entry.lastReadSequence);
+        break;
+      }
+      case "listPageLoaded":
+        this.followList(
+          event.rows.map(({ conversationId }) => conversationId),
+          after,
+        );
+        break;
+      case "listLoadFailed":
+        this.openOnceListed();
+        break;
+    }
+  }
+
+  /** The stream began anew: what was loaded before may lack something. */
+  private catchUp(): void {
+    void this.list.load();
+    void this.bell.load();
+    if (this.shown !== null && this.options.store.getState().timelines[this.shown] !== undefined) {
+      this.history.refresh(this.shown);
+    }
+  }
+
+  private backOnline(): void {
+    this.retrying.wake();
+    const { list, timelines } = this.options.store.getState();
+    if (list.problem !== null) void this.list.load();
+    if (this.shown !== null && timelines[this.shown]?.problem != null) this.history.open(this.shown);
+  }
+
+  private followMessage(conversationId: string, senderUserId: string, before: State, after: State): void {
+    const entry = after.conversations[conversationId];
+    if (entry === undefined) {
+      void this.loadConversation(conversationId);
+      return;
+    }
+    const { lastMessage } = entry;
+    const isNew = lastMessage !== null && lastMessage !== before.conversations[conversationId]?.lastMessage;
+    const isMeant =
+      isNew &&
+      senderUserId !== this.options.userId &&
+      lastMessage.sequence > entry.lastReadSequence &&
+      !after.muted.has(conversationId) &&
+      this.hub.isLeader &&
+      !this.hub.isInView(conversationId);
+    if (isMeant) this.options.onIncoming({ message: lastMessage });
+  }
+
+  private followMembers(
+    event: Extract<StoreEvent, { type: "membersAdded" | "memberRemoved" }>,
+    before: State,
+    after: State,
+  ): void {
+    const { conversationId, revision } = event;
+    const known = before.conversations[conversationId];
+    const isGone = after.conversations[conversationId] === undefined && known !== undefined;
+    if (isGone || (after.departures[conversationId] ?? 0) >= revision) return;
+    // Changes in between have not come: the whole is asked for.
+    if (known === undefined || revision > known.revision + 1) void this.loadConversation(conversationId);
+  }
+
+  private followList(conversationIds: readonly string[], state: State): void {
+    const peers = conversationIds.flatMap((id) => {
+      const entry = state.conversations[id];
+      return entry?.kind === "direct" ? entry.members.map(({ userId }) => userId) : [];
+    });
+    this.people.want(peers.filter((userId) => userId !== this.options.userId));
+    this.openOnceListed();
+  }
+
+  private openOnceListed(): void {
+    const conversationId = this.opensOnceListed;
+    this.opensOnceListed = null;
+    if (conversationId !== null && conversationId === this.shown) this.history.open(conversationId);
+  }
+}

@@ -1,0 +1,92 @@
+/** Loads the list behind the bell, and marks what was seen there. */
+import type { Api } from "../api/clients";
+import { toNotification } from "../api/convert";
+import { toProblem } from "../api/errors";
+import { LIVE_ID_PREFIX } from "../store/notifications";
+import type { Store } from "../store/store";
+import type { Retrying } from "./retry";
+
+const PAGE = 50;
+const MARKED_MAX = 200;
+const TRIES_MAX = 4;
+
+export class Bell {
+  private loading: Promise<void> | null = null;
+
+  constructor(
+    private readonly store: Store,
+    private readonly api: Pick<Api, "notification">,
+    private readonly retrying: Retrying,
+    private readonly isWanted: () => boolean,
+  ) {}
+
+  load(): Promise<void> {
+    return this.once("");
+  }
+
+  async loadMore(): Promise<void> {
+    const { nextPageToken } = this.store.getState().notifications;
+    if (nextPageToken !== null && nextPageToken !== "") await this.once(nextPageToken);
+  }
+
+  async markRead(notificationIds: readonly string[]): Promise<void> {
+    this.store.dispatch({ type: "notificationsRead", notificationIds, unreadCount: null });
+    let ids = notificationIds;
+    if (ids.some((id) => id.startsWith(LIVE_ID_PREFIX))) {
+      // The stream has told of them, and the list has their ids.
+      const wanted = this.keysOf(new Set(ids));
+      await this.load();
+      ids = this.store
+        .getState()
+        .notifications.entries.filter((entry) => wanted.has(keyOf(entry)))
+        .map((entry) => entry.notificationId);
+    }
+    const known = ids.filter((id) => !id.startsWith(LIVE_ID_PREFIX));
+    try {
+      for (let at = 0; at < known.length; at += MARKED_MAX) {
+        const part = known.slice(at, at + MARKED_MAX);
+        const call = () => this.api.notification.markNotificationsRead({ notificationIds: part });
+        const { unreadCount } = await this.retrying.run(call, TRIES_MAX, this.isWanted);
+        if (!this.isWanted()) return;
+        this.store.dispatch({ type: "notificationsRead", notificationIds: part, unreadCount });
+      }
+    } catch {
+      // The next load says how it stands.
+      await this.load();
+    }
+  }
+
+  private keysOf(ids: ReadonlySet<string>): ReadonlySet<string> {
+    const { entries } = this.store.getState().notifications;
+    return new Set(entries.filter(({ notificationId }) => ids.has(notificationId)).map(keyOf));
+  }
+
+  private once(pageToken: string): Promise<void> {
+    this.loading ??= this.page(pageToken).finally(() => {
+      this.loading = null;
+    });
+    return this.loading;
+  }
+
+  private async page(pageToken: string): Promise<void> {
+    this.store.dispatch({ type: "notificationsRequested" });
+    try {
+      const call = () => this.api.notification.listNotifications({ pageSize: PAGE, pageToken });
+      const page = await this.retrying.run(call, TRIES_MAX, this.isWanted);
+      if (!this.isWanted()) return;
+      this.store.dispatch({
+        type: "notificationsLoaded",
+        entries: page.notifications.flatMap((notification) => toNotification(notification) ?? []),
+        unreadCount: page.unreadCount,
+        nextPageToken: page.nextPageToken === "" ? null : page.nextPageToken,
+        isFurther: pageToken !== "",
+      });
+    } catch (error) {
+      if (this.isWanted()) this.store.dispatch({ type: "notificationsFailed", problem: toProblem(error) });
+    }
+  }
+}
+
+function keyOf({ kind, conversationId }: { kind: string; conversationId: string }): string {
+  return `${kind}:${conversationId}`;
+}

@@ -1,0 +1,94 @@
+/** The state after an event of the stream. */
+import * as conversations from "./conversations";
+import { beginEpoch, depart, myId, withEntry, withFacts, withTimeline } from "./entries";
+import type { StreamEvent } from "./events";
+import type { Message } from "./model";
+import * as notifications from "./notifications";
+import * as outgoing from "./outgoing";
+import type { State } from "./state";
+import { addLiveMessage, beginLive } from "./timeline";
+
+export function reduceStream(state: State, event: StreamEvent): State | null {
+  switch (event.type) {
+    case "streamStarted":
+      return event.isResumed ? { ...state, live: { ...state.live, hasPosition: true } } : beginEpoch(state);
+    case "streamReset":
+      return beginEpoch(state);
+    case "messageArrived":
+      return messageArrived(state, event.message);
+    case "conversationBegan": {
+      const { conversationId } = event.conversation;
+      const began = withFacts(state, event.conversation);
+      if (began === state && state.conversations[conversationId] === undefined) return state;
+      return withTimeline(began, conversationId, (timeline) => beginLive(timeline, event.sequence, true));
+    }
+    case "membersAdded":
+      return membersAdded(state, event);
+    case "memberRemoved":
+      return memberRemoved(state, event);
+    case "readMarkerMoved": {
+      const { conversationId, lastReadSequence } = event;
+      const moved = withEntry(state, conversationId, (entry) => conversations.moveMarker(entry, lastReadSequence));
+      const read = notifications.noteRead(state.notifications, conversationId, lastReadSequence);
+      return read === state.notifications ? moved : { ...moved, notifications: read };
+    }
+    default:
+      return null;
+  }
+}
+
+function messageArrived(state: State, message: Message): State {
+  const { conversationId } = message;
+  const me = myId(state);
+  const isOwn = message.senderUserId === me;
+  const before = state.conversations[conversationId];
+  let next = withTimeline(state, conversationId, (timeline) => addLiveMessage(timeline, message));
+  // The log has it twice where a sender's fault repeated it; the first one counted.
+  if (next === state) return state;
+  const isRepeated = !next.timelines[conversationId]?.messages.includes(message);
+  next = { ...next, outgoing: outgoing.settle(next.outgoing, conversationId, me, [message]) };
+  if (isRepeated) return next;
+  next = withEntry(next, conversationId, (entry) => ({
+    ...conversations.noteMessage(entry, message, isOwn),
+    confirmedInLoad: state.list.load,
+  }));
+  const isNews = !isOwn && !state.muted.has(conversationId) && message.sequence > (before?.lastReadSequence ?? 0);
+  if (!isNews) return next;
+  const isLookedAt = state.inView === conversationId;
+  return { ...next, notifications: notifications.noteMessage(next.notifications, message, isLookedAt) };
+}
+
+function membersAdded(state: State, event: Extract<StreamEvent, { type: "membersAdded" }>): State {
+  const { conversationId, revision, sequence } = event;
+  if ((state.departures[conversationId] ?? 0) >= revision) return state;
+  const next = withEntry(state, conversationId, (entry) => ({
+    ...conversations.addMembers(entry, event),
+    confirmedInLoad: state.list.load,
+  }));
+  const isMe = event.members.some(({ userId }) => userId === myId(state));
+  if (!isMe || (state.conversations[conversationId]?.revision ?? 0) >= revision) return next;
+  const joined = withTimeline(next, conversationId, (timeline) => beginLive(timeline, sequence, false));
+  const happened = { conversationId, sequence, actorUserId: event.addedByUserId, occurredAt: event.at, preview: "" };
+  const isOwn = event.addedByUserId === myId(state);
+  if (isOwn) return joined;
+  const noted = notifications.note(state.notifications, { kind: "addedToConversation", ...happened }, false);
+  return { ...joined, notifications: noted };
+}
+
+function memberRemoved(state: State, event: Extract<StreamEvent, { type: "memberRemoved" }>): State {
+  const { conversationId, revision, sequence } = event;
+  const me = myId(state);
+  if (event.userId !== me) {
+    return withEntry(state, conversationId, (entry) => ({
+      ...conversations.removeMember(entry, event),
+      confirmedInLoad: state.list.load,
+    }));
+  }
+  if ((state.departures[conversationId] ?? 0) >= revision) return state;
+  if ((state.conversations[conversationId]?.revision ?? 0) >= revision) return state;
+  const left = depart(state, conversationId, revision);
+  if (event.removedByUserId === me) return left;
+  const happened = { conversationId, sequence, actorUserId: event.removedByUserId, occurredAt: event.at, preview: "" };
+  const noted = notifications.note(left.notifications, { kind: "removedFromConversation", ...happened }, false);
+  return { ...left, notifications: noted };
+}
