@@ -1,0 +1,45 @@
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { IconArrowLeft } from "../../ui/icons";
+import { usePlace } from "../shell/usePlace";
+import { ActivitySection } from "./ActivitySection";
+import { AppearanceSection } from "./AppearanceSection";
+import { DevicesSection } from "./DevicesSection";
+import { NotificationsSection } from "./NotificationsSection";
+import { ProfileSection } from "./ProfileSection";
+import { SECTION_KEYS, type Section } from "./sections";
+import styles from "./SettingsPage.module.css";
+import { SignInSection } from "./SignInSection";
+
+const views: Readonly<Record<Section, () => ReactNode>> = {
+  profile: ProfileSection,
+  "sign-in": SignInSection,
+  devices: DevicesSection,
+  activity: ActivitySection,
+  appearance: AppearanceSection,
+  notifications: NotificationsSection,
+};
+
+/** One section, in the place of a conversation. */
+export function SettingsPage({ section }: { section: Section }) {
+  const { t } = useTranslation("settings");
+  const title = t(`section.${SECTION_KEYS[section]}`);
+  usePlace(title);
+  const View = views[section];
+  return (
+    <div className={styles.page}>
+      <header className={styles.head}>
+        <Link to="/settings" className={styles.back} aria-label={t("back")}>
+          <IconArrowLeft />
+        </Link>
+        <h2 className={styles.title}>{title}</h2>
+      </header>
+      <div className={styles.scroll}>
+        <div className={styles.column}>
+          <View />
+        </div>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,3 @@
+/** Loaded when somebody opens the settings. */
+export { SettingsNav } from "./SettingsNav";
+export { SettingsPage } from "./SettingsPage";

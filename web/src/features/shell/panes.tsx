@@ -1,0 +1,77 @@
+import { lazy, Suspense } from "react";
+import { useTranslation } from "react-i18next";
+import { Navigate } from "react-router";
+import { IconMessageCircle } from "../../ui/icons";
+import { EmptyPlace } from "../../ui/Place";
+import { sectionOf } from "../settings/sections";
+import { lazily } from "./lazily";
+import styles from "./Shell.module.css";
+import { usePlace } from "./usePlace";
+
+// Few people look at their settings on most days.
+const SettingsNav = lazy(() => lazily(() => import("../settings")).then((view) => ({ default: view.SettingsNav })));
+const SettingsPage = lazy(() => lazily(() => import("../settings")).then((view) => ({ default: view.SettingsPage })));
+
+const isMac = /Mac|iPhone|iPad/.test(navigator.userAgent);
+/** What opens the quick switcher. */
+export const SWITCHER_SHORTCUT = isMac ? "⌘K" : "Ctrl+K";
+
+/** The left pane: the chats, or the sections of the settings. */
+export function ListPane({ isSettings, section }: { isSettings: boolean; section: string | undefined }) {
+  if (isSettings) {
+    return (
+      <Suspense fallback={null}>
+        <SettingsNav current={sectionOf(section)} />
+      </Suspense>
+    );
+  }
+  return null;
+}
+
+/** The right pane: what the address names. */
+export function MainPane({
+  conversationId,
+  isSettings,
+  section,
+}: {
+  conversationId: string | undefined;
+  isSettings: boolean;
+  section: string | undefined;
+}) {
+  if (isSettings) {
+    // Beside its list the first section stands open; on phones the list stands alone.
+    const shown = sectionOf(section ?? "profile");
+    if (shown === null) return <Navigate to="/settings" replace />;
+    return (
+      <Suspense fallback={null}>
+        <SettingsPage section={shown} />
+      </Suspense>
+    );
+  }
+  if (conversationId !== undefined) return null;
+  return <NothingOpen />;
+}
+
+function NothingOpen() {
+  const { t } = useTranslation("shell");
+  usePlace(t("chats"));
+  return (
+    <div className={styles.wholePlace}>
+      <EmptyPlace
+        icon={<IconMessageCircle size={28} />}
+        title={t("nothingOpen.title")}
+        text={t("nothingOpen.text", { shortcut: SWITCHER_SHORTCUT })}
+      />
+    </div>
+  );
+}
+
+/** The bell of the rail. */
+export function Bell() {
+  return null;
+}
+
+/** What works without a place of its own. */
+export function Unseen() {
+  return null;
+}
