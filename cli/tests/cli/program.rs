@@ -2,6 +2,7 @@
 
 use std::{path::Path, process::Stdio, time::Duration};
 
+use nix::unistd::Pid;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::{
@@ -165,8 +166,8 @@ impl Running {
         line.expect("it goes on")
     }
 
-    pub fn id(&self) -> u32 {
-        self.child.id().unwrap()
+    pub fn id(&self) -> Pid {
+        Pid::from_raw(self.child.id().unwrap().try_into().unwrap())
     }
 
     pub async fn end(mut self) -> i32 {

@@ -1,5 +1,6 @@
 //! The live stream: resumed after it broke, completed from history where it could not be.
 
+use nix::sys::signal::{Signal, kill};
 use prost_types::Duration;
 use quicksync::{
     chat::v1::{ConversationKind, Message},
@@ -167,10 +168,6 @@ async fn an_interrupt_ends_the_watch_well() {
     machine.gateway.state().streams = [vec![ready(1, false)]].into();
     let mut watch = machine.start(&["--json", "--profile", "bob", "watch"]);
     watch.next().await;
-    let interrupted = tokio::process::Command::new("kill")
-        .args(["-INT", &watch.id().to_string()])
-        .status()
-        .await;
-    assert!(interrupted.unwrap().success());
+    kill(watch.id(), Signal::SIGINT).unwrap();
     assert_eq!(watch.end().await, 0);
 }
