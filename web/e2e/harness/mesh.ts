@@ -72,6 +72,12 @@ export class Mesh {
     return this.metric("gateway-1", "gateway_calls_active", { method: "Subscribe" });
   }
 
+  /** Live streams that ever began at the gateway, since it was started. */
+  async subscribed(): Promise<number> {
+    const ended = await this.metric("gateway-1", "gateway_calls_total", { method: "Subscribe" });
+    return ended + (await this.streams());
+  }
+
   /** The newest link to a page (`verify-email`) that was mailed to an address; undefined where there is none yet. */
   async mailedLink(address: string, page: string): Promise<string | undefined> {
     const folder = join(this.stateDir, "mails");

@@ -80,6 +80,13 @@ export class Person {
     return texts;
   }
 
+  /** Reads a conversation to its end. */
+  async readAll(conversationId: string): Promise<void> {
+    const { messages } = await this.messaging.listMessages({ conversationId, pageSize: 1 });
+    const newest = messages.at(-1);
+    if (newest !== undefined) await this.messaging.markRead({ conversationId, sequence: newest.sequence });
+  }
+
   /** A refresh token of a new session, as a browser's cookie holds one. */
   async newSession(): Promise<string> {
     const { tokens } = await auth().login({ login: this.username, password: this.password });

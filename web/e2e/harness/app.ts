@@ -1,0 +1,90 @@
+/** The app of somebody who is signed in, as a person uses it: everything is found by its role and its name. */
+import type { Locator, Page } from "playwright-core";
+
+export class App {
+  constructor(readonly page: Page) {}
+
+  /** Waits until the app is there. */
+  async isIn(): Promise<void> {
+    await this.page.getByRole("navigation", { name: "QuickSync" }).waitFor();
+  }
+
+  async open(conversationId: string): Promise<void> {
+    await this.page.goto(`/c/${conversationId}`);
+    await this.composer.waitFor();
+  }
+
+  async signOut(): Promise<void> {
+    await this.page.getByRole("button", { name: /^Account: / }).click();
+    await this.page.getByRole("menuitem", { name: "Sign out" }).click();
+  }
+
+  // --- the conversation
+
+  get composer(): Locator {
+    return this.page.getByRole("textbox", { name: /^Message to / });
+  }
+
+  get history(): Locator {
+    return this.page.getByRole("region", { name: "Messages" });
+  }
+
+  /** The row of a message whose whole text this is. */
+  message(text: string): Locator {
+    return this.history.getByRole("listitem").filter({ has: this.page.getByText(text, { exact: true }) });
+  }
+
+  /** Own messages that have arrived at the log. */
+  sent(text: string): Locator {
+    return this.message(text).filter({ has: this.page.getByTitle("Sent", { exact: true }) });
+  }
+
+  /** The texts of all messages that are drawn, in their order on the screen. */
+  async texts(): Promise<string[]> {
+    return this.history.getByRole("listitem").locator("div[dir=auto]").allTextContents();
+  }
+
+  /** Types a message and presses Enter. */
+  async say(text: string): Promise<void> {
+    await this.composer.fill(text);
+    await this.composer.press("Enter");
+  }
+
+  /** How far the history is scrolled: from its top, and to its end. */
+  async place(): Promise<{ top: number; toEnd: number }> {
+    return this.history.evaluate((pane) => ({
+      top: Math.round(pane.scrollTop),
+      toEnd: Math.round(pane.scrollHeight - pane.clientHeight - pane.scrollTop),
+    }));
+  }
+
+  /** The first message that is wholly in view, and where it stands. */
+  async firstInView(): Promise<{ text: string; top: number }> {
+    return this.history.evaluate((pane) => {
+      const edge = pane.getBoundingClientRect().top;
+      const row = [...pane.querySelectorAll("li")].find((it) => it.getBoundingClientRect().top >= edge);
+      if (row === undefined) return { text: "", top: 0 };
+      return {
+        text: row.querySelector("div[dir=auto]")?.textContent ?? "",
+        top: Math.round(row.getBoundingClientRect().top - edge),
+      };
+    });
+  }
+
+  /** Goes to the end by the button that leads there. */
+  async toNewest(): Promise<void> {
+    await this.page.getByRole("button", { name: /^(Jump to newest|\d+\+? new messages?)$/ }).click();
+  }
+
+  /** A line of news about the connection. */
+  news(text: string): Locator {
+    return this.page.getByRole("status").filter({ hasText: text });
+  }
+
+  // --- the chat list
+
+  /** The row of a conversation. */
+  chatRow(name: string): Locator {
+    return this.page.getByRole("navigation", { name: "Chats" }).getByRole("link", { name });
+  }
+}

@@ -1,0 +1,71 @@
+/** Every view that there is: where it is found, and what one does to see it. */
+import type { Page } from "playwright-core";
+import type { Facts } from "./stage.ts";
+
+export interface View {
+  readonly path: (facts: Facts) => string;
+  readonly isSignedOut?: boolean;
+  /** What is done there, before it is looked at. */
+  readonly act?: (page: Page) => Promise<void>;
+}
+
+async function press(page: Page, name: string | RegExp): Promise<void> {
+  await page.getByRole("button", { name, exact: true }).first().click();
+}
+
+export const views: Readonly<Record<string, View>> = {
+  "sign-in": { path: () => "/login", isSignedOut: true },
+  registration: { path: () => "/register", isSignedOut: true },
+  "registration with mistakes": {
+    path: () => "/register",
+    isSignedOut: true,
+    act: async (page) => {
+      await page.locator("form button[type=submit]").click();
+      await page.locator("[aria-invalid=true]").first().waitFor();
+    },
+  },
+  "forgotten password": { path: () => "/reset-password", isSignedOut: true },
+  "new password": { path: () => "/reset-password#token=some-token", isSignedOut: true },
+  "confirming an address": { path: () => "/verify-email#token=some-token", isSignedOut: true },
+  "nothing there": { path: () => "/no/such/place", isSignedOut: true },
+  "chat list": { path: () => "/" },
+  "a group": { path: ({ group }) => `/c/${group}` },
+  "a direct conversation": { path: ({ direct }) => `/c/${direct}` },
+  "a conversation without messages": { path: ({ empty }) => `/c/${empty}` },
+  "a conversation that is not there": { path: () => "/c/00000000-0000-4000-8000-000000000000" },
+  "the details of a group": { path: ({ group }) => `/c/${group}?panel=details` },
+  settings: { path: () => "/settings" },
+  "settings: profile": { path: () => "/settings/profile" },
+  "settings: signing in": { path: () => "/settings/sign-in" },
+  "settings: devices": { path: () => "/settings/devices" },
+  "settings: activity": { path: () => "/settings/activity" },
+  "settings: appearance": { path: () => "/settings/appearance" },
+  "settings: notifications": { path: () => "/settings/notifications" },
+};
+
+/** Goes to a view, and waits until nothing of it is on its way or in motion. */
+export async function show(page: Page, view: View, facts: Facts): Promise<void> {
+  await page.goto(view.path(facts));
+  await settle(page);
+  await view.act?.(page);
+  await settle(page);
+}
+
+/** Waits until nothing is on its way or in motion. */
+async function settle(page: Page): Promise<void> {
+  await page.locator("#root > *").first().waitFor();
+  await page.waitForFunction(async () => {
+    await document.fonts.ready;
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    const isStill = () =>
+      !["Loading…", "Wird geladen …"].some((text) => document.body.textContent.includes(text)) &&
+      document.getAnimations().every((animation) => animation.playState === "finished");
+    const looks = () => document.body.innerHTML;
+    const before = looks();
+    await frame();
+    await frame();
+    return isStill() && before === looks();
+  });
+}
+
+export { press };
