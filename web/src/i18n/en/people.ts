@@ -1,1 +1,40 @@
-export const people = {};
+/** Finding people and conversations, and beginning new ones. */
+export const people = {
+  people: "People",
+  conversations: "Conversations",
+  recent: "Recent",
+  found: "Results",
+  group: "Group",
+  searching: "Searching…",
+  nobodyFound: "Nobody found for “{{query}}”.",
+  switcher: {
+    title: "Go to a person or conversation",
+    placeholder: "Go to a person or conversation",
+    hint: "Type a name to find people.",
+  },
+  newDirect: {
+    title: "New message",
+    placeholder: "To whom?",
+  },
+  newGroup: {
+    title: "New group",
+    name: "Name of the group",
+    nameExample: "Book club",
+    titleMissing: "Give the group a name.",
+    titleWrong: "This name is not possible: up to 128 characters on one line.",
+    members: "Members",
+    hidesHistory: "Hide what was said before from new members",
+    hidesHistoryHint: "This cannot be changed later.",
+    create: "Create group",
+  },
+  picker: {
+    label: "Find people by name or username",
+    placeholder: "Name or username",
+    hint: "Type the beginning of a name.",
+    chosen: "Chosen",
+    remove: "Take {{name}} away",
+    isMember: "Is a member",
+    full_one: "{{count}} person is the most at once. Others can be added later.",
+    full_other: "{{count}} people are the most at once. Others can be added later.",
+  },
+};

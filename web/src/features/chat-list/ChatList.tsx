@@ -1,0 +1,92 @@
+import { useTranslation } from "react-i18next";
+import { useCommands } from "../../app/context";
+import { useProblemText } from "../../i18n/problem";
+import { useConversationList } from "../../store/hooks";
+import { Button } from "../../ui/Button";
+import { IconMessagePlus, IconMessages, IconSearch, IconUsersGroup } from "../../ui/icons";
+import { IconButton } from "../../ui/IconButton";
+import { Menu, MenuItem } from "../../ui/Menu";
+import { EmptyPlace, FailedPlace } from "../../ui/Place";
+import { Loading, Skeleton } from "../../ui/Skeleton";
+import { openDialog } from "../people/dialogs";
+import { SWITCHER_SHORTCUT } from "../people/shortcut";
+import styles from "./ChatList.module.css";
+import { ChatRows } from "./ChatRows";
+
+/** All conversations, newest first, and the ways to others. */
+export function ChatList() {
+  const { t } = useTranslation("chatList");
+  return (
+    <section className={styles.pane} aria-label={t("title")}>
+      <header className={styles.head}>
+        <button type="button" className={styles.search} onClick={() => openDialog("switcher")}>
+          <IconSearch size={18} />
+          <span className={styles.searchText}>{t("search")}</span>
+          <kbd className={styles.shortcut}>{SWITCHER_SHORTCUT}</kbd>
+        </button>
+        <Menu
+          trigger={
+            <IconButton label={t("new")}>
+              <IconMessagePlus />
+            </IconButton>
+          }
+        >
+          <MenuItem icon={<IconMessagePlus />} onSelect={() => openDialog("newDirect")}>
+            {t("newDirect")}
+          </MenuItem>
+          <MenuItem icon={<IconUsersGroup />} onSelect={() => openDialog("newGroup")}>
+            {t("newGroup")}
+          </MenuItem>
+        </Menu>
+      </header>
+      <List />
+    </section>
+  );
+}
+
+function List() {
+  const { t } = useTranslation("chatList");
+  const commands = useCommands();
+  const problemText = useProblemText();
+  const { conversationIds, status, problem, isComplete } = useConversationList();
+
+  if (conversationIds.length > 0) return <ChatRows conversationIds={conversationIds} isComplete={isComplete} />;
+  if (status === "failed") {
+    return (
+      <FailedPlace
+        title={t("failed")}
+        text={problem === null ? undefined : problemText(problem)}
+        onRetry={() => commands.reloadConversations()}
+      />
+    );
+  }
+  if (status === "loading") return <ListSkeleton />;
+  return (
+    <EmptyPlace
+      icon={<IconMessages size={28} />}
+      title={t("empty.title")}
+      text={t("empty.text")}
+      action={
+        <Button variant="primary" onClick={() => openDialog("newDirect")}>
+          {t("empty.action")}
+        </Button>
+      }
+    />
+  );
+}
+
+function ListSkeleton() {
+  return (
+    <Loading className={styles.loading}>
+      {Array.from({ length: 9 }, (_, index) => (
+        <div key={index} className={styles.bone}>
+          <Skeleton width={48} height={48} isRound />
+          <div className={styles.boneWords}>
+            <Skeleton width={`${45 + ((index * 17) % 40)}%`} height="0.8em" />
+            <Skeleton width={`${60 + ((index * 23) % 35)}%`} height="0.8em" />
+          </div>
+        </div>
+      ))}
+    </Loading>
+  );
+}

@@ -1,0 +1,24 @@
+import { useTranslation } from "react-i18next";
+import type { Conversation } from "../../store/model";
+import { Avatar } from "../../ui/Avatar";
+import { useTitle } from "../people/useTitle";
+import styles from "./Beginning.module.css";
+
+/** What stands above the first message, and in place of messages where there are none yet. */
+export function Beginning({ conversation }: { conversation: Conversation }) {
+  const { t } = useTranslation("conversation");
+  const { title, username, avatarId, avatarKind } = useTitle(conversation);
+  return (
+    <div className={styles.beginning}>
+      <Avatar id={avatarId} name={title} size={64} kind={avatarKind} />
+      <p className={styles.title} dir="auto">
+        {title}
+      </p>
+      {username !== "" && <p className={styles.detail}>@{username}</p>}
+      <p className={styles.detail}>
+        {conversation.kind === "group" ? t("beginning.group") : t("beginning.direct", { name: title })}
+        {conversation.hidesHistoryFromNewMembers && <> {t("beginning.hidesHistory")}</>}
+      </p>
+    </div>
+  );
+}

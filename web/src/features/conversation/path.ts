@@ -1,0 +1,4 @@
+/** The address of a conversation. */
+export function conversationPath(conversationId: string): string {
+  return `/c/${conversationId}`;
+}

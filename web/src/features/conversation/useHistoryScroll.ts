@@ -1,0 +1,130 @@
+import { useCallback, useLayoutEffect, useRef, useState, type RefObject } from "react";
+import type { VirtualizerHandle } from "virtua";
+import { distanceToEnd, followsEnd, type Viewport } from "./following";
+import type { Opening } from "./opening";
+
+interface Options {
+  readonly scrollerRef: RefObject<HTMLDivElement | null>;
+  readonly listRef: RefObject<VirtualizerHandle | null>;
+  readonly opening: Opening;
+  /** What is loaded ends where the conversation ends: only then the list stays at its end. */
+  readonly reachesEnd: boolean;
+  /** The view stands somewhere else, or came to stand where it opens. */
+  readonly onMove: (viewport: Viewport, layout: VirtualizerHandle) => void;
+}
+
+export interface HistoryScroll {
+  /** The rows around the opening are measured and in place; before, nothing should be seen. */
+  readonly isPlaced: boolean;
+  readonly isFollowing: boolean;
+  /** Looks where the view stands, after something else than scrolling may have changed it. */
+  readonly move: () => void;
+  readonly viewport: () => Viewport;
+  readonly toEnd: () => void;
+  readonly toRow: (index: number, offset: number) => void;
+  readonly onScroll: () => void;
+  readonly onResize: () => void;
+}
+
+/** Settling takes two or three frames; where sizes do not come to rest the history is shown all the same. */
+const SETTLING_FRAMES_MAX = 12;
+
+/** Moves a virtual list of messages: opens it where it belongs, and keeps it at its end while the person is there. */
+export function useHistoryScroll({ scrollerRef, listRef, opening, reachesEnd, onMove }: Options): HistoryScroll {
+  const [isPlaced, setPlaced] = useState(false);
+  const [isFollowing, setFollowing] = useState(opening.kind === "end" && reachesEnd);
+  // Events come between renders and must see what the ones before them decided.
+  const now = useRef({ isPlaced, isFollowing, reachesEnd, onMove, viewport: NOWHERE });
+
+  const viewport = useCallback(() => viewportOf(scrollerRef.current), [scrollerRef]);
+
+  const move = useCallback(() => {
+    const state = now.current;
+    state.viewport = viewport();
+    if (state.isPlaced && listRef.current !== null) state.onMove(state.viewport, listRef.current);
+  }, [listRef, viewport]);
+
+  const follow = useCallback((follows: boolean) => {
+    now.current.isFollowing = follows;
+    setFollowing(follows);
+  }, []);
+
+  const pin = useCallback(() => {
+    const element = scrollerRef.current;
+    if (element !== null) element.scrollTop = element.scrollHeight;
+  }, [scrollerRef]);
+
+  const toEnd = useCallback(() => {
+    follow(now.current.reachesEnd);
+    pin();
+  }, [follow, pin]);
+
+  const toRow = useCallback(
+    (index: number, offset: number) => {
+      follow(false);
+      listRef.current?.scrollToIndex(index, { align: "start", offset: -offset });
+    },
+    [listRef, follow],
+  );
+
+  const onScroll = useCallback(() => {
+    const state = now.current;
+    const before = state.viewport;
+    if (state.isPlaced) {
+      const follows = state.reachesEnd && followsEnd(state.isFollowing, before, viewport());
+      if (follows !== state.isFollowing) follow(follows);
+    }
+    move();
+  }, [viewport, follow, move]);
+
+  const onResize = useCallback(() => {
+    if (now.current.isFollowing) pin();
+    move();
+  }, [pin, move]);
+
+  useLayoutEffect(() => {
+    now.current.reachesEnd = reachesEnd;
+    now.current.onMove = onMove;
+  }, [reachesEnd, onMove]);
+
+  // Once, when the history comes into the document.
+  const openingAtMount = useRef(opening);
+  useLayoutEffect(() => {
+    const { current: place } = openingAtMount;
+    if (place.kind === "end") pin();
+    else listRef.current?.scrollToIndex(place.index, { align: "start", offset: -place.offset });
+    return whenSettled(viewport, () => {
+      const state = now.current;
+      state.isPlaced = true;
+      follow(state.reachesEnd && (state.isFollowing || distanceToEnd(viewport()) === 0));
+      setPlaced(true);
+      move();
+    });
+  }, [listRef, pin, viewport, follow, move]);
+
+  return { isPlaced, isFollowing, move, viewport, toEnd, toRow, onScroll, onResize };
+}
+
+const NOWHERE: Viewport = { offset: 0, size: 0, content: 0 };
+
+function viewportOf(element: HTMLElement | null): Viewport {
+  if (element === null) return NOWHERE;
+  return { offset: element.scrollTop, size: element.clientHeight, content: element.scrollHeight };
+}
+
+/** Calls `done` after the view has looked the same for two frames; gives what calls that off. */
+function whenSettled(look: () => Viewport, done: () => void): () => void {
+  let last = NOWHERE;
+  let equal = 0;
+  let frames = 0;
+  const frame = () => {
+    const seen = look();
+    equal = seen.offset === last.offset && seen.content === last.content && seen.size > 0 ? equal + 1 : 0;
+    last = seen;
+    frames += 1;
+    if (equal >= 2 || frames >= SETTLING_FRAMES_MAX) done();
+    else handle = requestAnimationFrame(frame);
+  };
+  let handle = requestAnimationFrame(frame);
+  return () => cancelAnimationFrame(handle);
+}
