@@ -4,8 +4,9 @@ import {
   MenuItem as AriakitMenuItem,
   MenuProvider,
   MenuSeparator as AriakitMenuSeparator,
+  useMenuStore,
 } from "@ariakit/react/menu";
-import type { ReactElement, ReactNode } from "react";
+import { useEffect, type ReactElement, type ReactNode } from "react";
 import { cx } from "./cx";
 import styles from "./Menu.module.css";
 
@@ -35,6 +36,45 @@ export function Menu({ trigger, label, side = "bottom-end", children }: MenuProp
         {children}
       </AriakitMenu>
     </MenuProvider>
+  );
+}
+
+export interface MenuPanelProps {
+  /** What opened it; gets the focus back. */
+  anchor: HTMLElement | null;
+  isOpen: boolean;
+  onClose: () => void;
+  label: string;
+  side?: MenuProps["side"];
+  children: ReactNode;
+}
+
+/** The same for a button that is there before this part of the app is loaded. */
+export function MenuPanel({ anchor, isOpen, onClose, label, side = "bottom-end", children }: MenuPanelProps) {
+  const store = useMenuStore({
+    open: isOpen,
+    setOpen: (open) => {
+      if (!open) onClose();
+    },
+    placement: side,
+  });
+  useEffect(() => store.setAnchorElement(anchor), [store, anchor]);
+  return (
+    <AriakitMenu
+      store={store}
+      portal
+      gutter={4}
+      overflowPadding={8}
+      unmountOnHide
+      autoFocusOnShow
+      finalFocus={anchor}
+      // The button itself closes what it opened.
+      hideOnInteractOutside={(event) => !(event.target instanceof Node && anchor?.contains(event.target) === true)}
+      className={styles.menu}
+      aria-label={label}
+    >
+      {children}
+    </AriakitMenu>
   );
 }
 

@@ -1,6 +1,4 @@
-import { Tooltip as AriakitTooltip, TooltipAnchor, TooltipProvider } from "@ariakit/react/tooltip";
-import type { ReactElement } from "react";
-import styles from "./Tooltip.module.css";
+import { cloneElement, type HTMLAttributes, type ReactElement } from "react";
 
 export interface TooltipProps {
   /** A few words; never the only place where something is said. */
@@ -12,15 +10,19 @@ export interface TooltipProps {
   children: ReactElement;
 }
 
-/** A tip for pointers that rest and for the keyboard's focus. */
+/** What a tip says and where, as attributes of what it is about; TooltipLayer.tsx shows it. */
+interface TipAttributes extends HTMLAttributes<HTMLElement> {
+  "data-tip": string;
+  "data-tip-side": NonNullable<TooltipProps["side"]>;
+  "data-tip-shortcut"?: string;
+}
+
+/** Gives an element a tip for pointers that rest and for the keyboard's focus. */
 export function Tooltip({ label, shortcut, side = "top", children }: TooltipProps) {
-  return (
-    <TooltipProvider placement={side} timeout={500} hideTimeout={0}>
-      <TooltipAnchor render={children} />
-      <AriakitTooltip className={styles.tooltip} gutter={6} unmountOnHide aria-hidden>
-        {label}
-        {shortcut !== undefined && <kbd className={styles.shortcut}>{shortcut}</kbd>}
-      </AriakitTooltip>
-    </TooltipProvider>
-  );
+  const attributes: TipAttributes = {
+    "data-tip": label,
+    "data-tip-side": side,
+    ...(shortcut !== undefined && { "data-tip-shortcut": shortcut }),
+  };
+  return cloneElement(children as ReactElement<TipAttributes>, attributes);
 }

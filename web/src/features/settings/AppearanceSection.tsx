@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { chooseLanguage, LANGUAGES, useLanguage, type Language } from "../../i18n";
-import { IconMoon, IconSun, IconSunMoon } from "../../ui/icons";
+import { IconDeviceDesktop, IconMoon, IconSun } from "../../ui/icons";
 import { Segments } from "../../ui/Segments";
 import { SelectField } from "../../ui/SelectField";
 import { chooseTheme, useTheme, type Theme } from "../../ui/theme";
@@ -19,7 +19,7 @@ export function AppearanceSection() {
           value={theme}
           onChange={chooseTheme}
           options={[
-            { value: "system", label: t("appearance.system"), icon: <IconSunMoon size={18} /> },
+            { value: "system", label: t("appearance.system"), icon: <IconDeviceDesktop size={18} /> },
             { value: "light", label: t("appearance.light"), icon: <IconSun size={18} /> },
             { value: "dark", label: t("appearance.dark"), icon: <IconMoon size={18} /> },
           ]}

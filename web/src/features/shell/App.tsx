@@ -3,6 +3,7 @@ import { BrowserRouter } from "react-router";
 import { LiveRegion } from "../../ui/LiveRegion";
 import { followTheme } from "../../ui/theme";
 import { ToastRegion } from "../../ui/ToastRegion";
+import { TooltipLayer } from "../../ui/TooltipLayer";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { AppRoutes } from "./AppRoutes";
 import { WindowTitle } from "./WindowTitle";
@@ -18,6 +19,7 @@ export function App() {
       <WindowTitle />
       <LiveRegion />
       <ToastRegion />
+      <TooltipLayer />
     </ErrorBoundary>
   );
 }

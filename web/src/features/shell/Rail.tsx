@@ -1,16 +1,17 @@
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, NavLink, useNavigate } from "react-router";
-import { useCommands } from "../../app/context";
+import { Link, NavLink } from "react-router";
 import { useMe } from "../../store/hooks";
 import { Avatar } from "../../ui/Avatar";
 import { cx } from "../../ui/cx";
-import { IconLogout, IconMessageCircle, IconSettings } from "../../ui/icons";
-import { Menu, MenuItem, MenuSeparator } from "../../ui/Menu";
-import { showToast } from "../../ui/toasts";
+import { IconMessageCircle, IconSettings } from "../../ui/icons";
 import { Tooltip } from "../../ui/Tooltip";
+import { lazily } from "./lazily";
 import { Mark } from "./Mark";
 import { Bell } from "./panes";
 import styles from "./Rail.module.css";
+
+const AccountMenu = lazy(() => lazily(() => import("./AccountMenu")).then((menu) => ({ default: menu.AccountMenu })));
 
 /** Where one can go from everywhere: beside the list from 1100 px, above it on smaller screens. */
 export function Rail() {
@@ -41,43 +42,39 @@ export function Rail() {
           </NavLink>
         </Tooltip>
       </div>
-      <AccountMenu />
+      <AccountButton />
     </nav>
   );
 }
 
-function AccountMenu() {
+function AccountButton() {
   const { t } = useTranslation("shell");
   const me = useMe();
-  const commands = useCommands();
-  const navigate = useNavigate();
-  const signOut = async () => {
-    try {
-      await commands.signOut();
-    } catch {
-      showToast(t("signOutFailed"), { tone: "danger" });
-    }
-  };
+  const [button, setButton] = useState<HTMLButtonElement | null>(null);
+  const [isOpen, setOpen] = useState(false);
+  const [isWanted, setWanted] = useState(false);
+  const label = t("account", { name: me.displayName });
   return (
-    <Menu
-      side="right-end"
-      trigger={
-        <button type="button" className={styles.account} aria-label={t("account", { name: me.displayName })}>
-          <Avatar id={me.userId} name={me.displayName} size={36} />
-        </button>
-      }
-    >
-      <div className={styles.me}>
-        <bdi className={styles.name}>{me.displayName}</bdi>
-        <span className={styles.username}>@{me.username}</span>
-      </div>
-      <MenuSeparator />
-      <MenuItem icon={<IconSettings />} onSelect={() => void navigate("/settings")}>
-        {t("settings")}
-      </MenuItem>
-      <MenuItem icon={<IconLogout />} onSelect={() => void signOut()}>
-        {t("signOut")}
-      </MenuItem>
-    </Menu>
+    <>
+      <button
+        ref={setButton}
+        type="button"
+        className={styles.account}
+        aria-label={label}
+        aria-haspopup="menu"
+        aria-expanded={isOpen}
+        onClick={() => {
+          setWanted(true);
+          setOpen(!isOpen);
+        }}
+      >
+        <Avatar id={me.userId} name={me.displayName} size={36} />
+      </button>
+      {isWanted && (
+        <Suspense fallback={null}>
+          <AccountMenu anchor={button} isOpen={isOpen} onClose={() => setOpen(false)} label={label} />
+        </Suspense>
+      )}
+    </>
   );
 }

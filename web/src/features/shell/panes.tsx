@@ -3,6 +3,8 @@ import { useTranslation } from "react-i18next";
 import { Navigate } from "react-router";
 import { IconMessageCircle } from "../../ui/icons";
 import { EmptyPlace } from "../../ui/Place";
+import { ConversationView } from "../conversation/ConversationView";
+import { PeopleDialogs } from "../people/PeopleDialogs";
 import { sectionOf } from "../settings/sections";
 import { lazily } from "./lazily";
 import styles from "./Shell.module.css";
@@ -48,7 +50,7 @@ export function MainPane({
       </Suspense>
     );
   }
-  if (conversationId !== undefined) return null;
+  if (conversationId !== undefined) return <ConversationView conversationId={conversationId} />;
   return <NothingOpen />;
 }
 
@@ -73,5 +75,5 @@ export function Bell() {
 
 /** What works without a place of its own. */
 export function Unseen() {
-  return null;
+  return <PeopleDialogs />;
 }

@@ -1,0 +1,38 @@
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+import { useCommands } from "../../app/context";
+import { useMe } from "../../store/hooks";
+import { IconLogout, IconSettings } from "../../ui/icons";
+import { MenuItem, MenuPanel, MenuSeparator, type MenuPanelProps } from "../../ui/Menu";
+import { showToast } from "../../ui/toasts";
+import styles from "./Rail.module.css";
+
+/** Who is signed in, and the way out. */
+export function AccountMenu(panel: Omit<MenuPanelProps, "children" | "side">) {
+  const { t } = useTranslation("shell");
+  const me = useMe();
+  const commands = useCommands();
+  const navigate = useNavigate();
+  const signOut = async () => {
+    try {
+      await commands.signOut();
+    } catch {
+      showToast(t("signOutFailed"), { tone: "danger" });
+    }
+  };
+  return (
+    <MenuPanel {...panel} side="right-end">
+      <div className={styles.me}>
+        <bdi className={styles.name}>{me.displayName}</bdi>
+        <span className={styles.username}>@{me.username}</span>
+      </div>
+      <MenuSeparator />
+      <MenuItem icon={<IconSettings />} onSelect={() => void navigate("/settings")}>
+        {t("settings")}
+      </MenuItem>
+      <MenuItem icon={<IconLogout />} onSelect={() => void signOut()}>
+        {t("signOut")}
+      </MenuItem>
+    </MenuPanel>
+  );
+}
