@@ -9,6 +9,8 @@ export default mergeConfig(
       // A test of a view asks for a browser's world by `// @vitest-environment jsdom`; all others run without one.
       environment: "node",
       restoreMocks: true,
+      // Machines are busy; a test that hangs is still found.
+      testTimeout: 30_000,
       css: { modules: { classNameStrategy: "non-scoped" } },
     },
   }),

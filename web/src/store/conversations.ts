@@ -62,14 +62,20 @@ export function mergeFacts(
 }
 
 /** A message came by the stream. */
-export function noteMessage(entry: ConversationEntry, message: Message, isOwn: boolean): ConversationEntry {
-  const newest = newerMessage(entry, message);
-  if (message.sequence <= entry.countedToSequence) return { ...entry, ...newest };
-  const isUnread = !isOwn && message.sequence > entry.lastReadSequence;
+export function noteMessage(
+  entry: ConversationEntry,
+  message: Message,
+  isOwn: boolean,
+  load: number,
+): ConversationEntry {
+  const isCounted = message.sequence <= entry.countedToSequence;
+  if (isCounted && entry.confirmedInLoad === load) return entry;
+  const isUnread = !isCounted && !isOwn && message.sequence > entry.lastReadSequence;
   return {
     ...entry,
-    ...newest,
-    countedToSequence: message.sequence,
+    ...newerMessage(entry, message),
+    confirmedInLoad: load,
+    countedToSequence: Math.max(entry.countedToSequence, message.sequence),
     unreadCount: Math.min(UNREAD_MAX, entry.unreadCount + (isUnread ? 1 : 0)),
   };
 }

@@ -38,22 +38,20 @@ export function reduceStream(state: State, event: StreamEvent): State | null {
 }
 
 function messageArrived(state: State, message: Message): State {
-  const { conversationId } = message;
+  const { conversationId, messageId, sequence } = message;
   const me = myId(state);
-  const isOwn = message.senderUserId === me;
-  const before = state.conversations[conversationId];
+  const known = state.timelines[conversationId]?.messages.findLast((other) => other.messageId === messageId);
   let next = withTimeline(state, conversationId, (timeline) => addLiveMessage(timeline, message));
-  // The log has it twice where a sender's fault repeated it; the first one counted.
-  if (next === state) return state;
-  const isRepeated = !next.timelines[conversationId]?.messages.includes(message);
-  next = { ...next, outgoing: outgoing.settle(next.outgoing, conversationId, me, [message]) };
-  if (isRepeated) return next;
-  next = withEntry(next, conversationId, (entry) => ({
-    ...conversations.noteMessage(entry, message, isOwn),
-    confirmedInLoad: state.list.load,
-  }));
-  const isNews = !isOwn && !state.muted.has(conversationId) && message.sequence > (before?.lastReadSequence ?? 0);
-  if (!isNews) return next;
+  // The log has it twice where a fault repeated a send; the first one counts.
+  if (known !== undefined && known.sequence < sequence) return next;
+  const settled = outgoing.settle(next.outgoing, conversationId, me, [message]);
+  if (settled !== next.outgoing) next = { ...next, outgoing: settled };
+  const isOwn = message.senderUserId === me;
+  const { load } = state.list;
+  const before = state.conversations[conversationId];
+  next = withEntry(next, conversationId, (entry) => conversations.noteMessage(entry, message, isOwn, load));
+  const isNews = sequence > Math.max(before?.lastReadSequence ?? 0, before?.countedToSequence ?? 0);
+  if (!isNews || isOwn || state.muted.has(conversationId)) return next;
   const isLookedAt = state.inView === conversationId;
   return { ...next, notifications: notifications.noteMessage(next.notifications, message, isLookedAt) };
 }

@@ -2,7 +2,7 @@
 import type { ConversationName, ConversationList, Messages, Notifications } from "./hooks";
 import type { LoadStatus, Message, MessageView, OutgoingMessage } from "./model";
 import type { ConversationEntry, ById, State } from "./state";
-import { emptyTimeline, messagesIn, shownRange, type Timeline } from "./timeline";
+import { emptyTimeline, shownMessages, shownRange, type Timeline } from "./timeline";
 
 /** Remembers the last result, as long as the inputs are the same objects. */
 export function remember<In extends readonly unknown[], Out>(compute: (...inputs: In) => Out): (...inputs: In) => Out {
@@ -98,7 +98,7 @@ export function createMessagesSelector(conversationId: string): (state: State) =
       me: string,
     ): Messages => {
       const range = shownRange(timeline);
-      const known = range === undefined ? [] : messagesIn(timeline.messages, range);
+      const known = shownMessages(timeline);
       const isEnd = range === undefined || range === timeline.ranges.at(-1);
       const hasNewer = range !== undefined && (!isEnd || (range.to !== Infinity && range.to < lastSequence));
       return {

@@ -4,7 +4,7 @@
  */
 import type { Problem } from "../api/problem";
 import type { Message } from "./model";
-import { addRange, closeLiveRange, covers, type Range, rangeAt, type Ranges } from "./ranges";
+import { addRange, closeLiveRange, type Range, rangeAt, type Ranges } from "./ranges";
 
 export interface Timeline {
   /** All that are known, by sequence; there may be holes between ranges. */
@@ -49,14 +49,19 @@ export interface Page {
 
 /** `isLive`: the stream stood when the page was asked for and has not broken since, so it brings whatever the page had not yet. */
 export function addPage(timeline: Timeline, page: Page, isLive: boolean): Timeline {
+  const { ranges, settledTo } = timeline;
   const range = pageRange(page, isLive);
-  const last = page.messages.at(-1)?.sequence ?? 0;
-  const settles = range.to === Infinity || range.from <= timeline.settledTo + 1;
+  // An empty page after a sequence says that nothing follows it.
+  const last = page.messages.at(-1)?.sequence ?? (page.query.kind === "after" ? page.query.sequence : 0);
+  const leadsOn = range.from <= settledTo + 1;
+  // A page may overtake a stream that is catching up: then the stream leads on from the page, and what it has not brought yet
+  // lies in a hole like any other.
+  const overtaken = range.to === Infinity && !leadsOn ? closeLiveRange(ranges, settledTo) : ranges;
   return {
     ...timeline,
     messages: mergeMessages(timeline.messages, page.messages),
-    ranges: addRange(timeline.ranges, range),
-    settledTo: settles ? Math.max(timeline.settledTo, last) : timeline.settledTo,
+    ranges: addRange(overtaken, range),
+    settledTo: range.to === Infinity || leadsOn ? Math.max(settledTo, last) : settledTo,
   };
 }
 
@@ -76,16 +81,24 @@ function pageRange({ query, messages, reachesBeginning }: Page, isLive: boolean)
 
 /** A message of the stream. From it on everything comes by the stream, whatever was known before. */
 export function addLiveMessage(timeline: Timeline, message: Message): Timeline {
-  const ranges = addRange(timeline.ranges, { from: message.sequence, to: Infinity });
-  const messages = insertMessage(timeline.messages, message);
-  const isKnown = message.sequence <= timeline.settledTo && covers(timeline.ranges, message.sequence, Infinity);
-  return isKnown
-    ? timeline
-    : { ...timeline, messages, ranges, settledTo: Math.max(timeline.settledTo, message.sequence) };
+  const { ranges, settledTo } = timeline;
+  const { sequence } = message;
+  if (sequence <= settledTo && rangeAt(ranges, sequence) !== undefined) return timeline;
+  const last = ranges.at(-1);
+  // A page has overtaken a stream that is catching up. It leads on from its own beginning, and what lies before it is loaded
+  // when somebody wants to see it: taking single messages from there would leave holes between them.
+  if (last !== undefined && sequence < last.from) return timeline;
+  return {
+    ...timeline,
+    messages: insertMessage(timeline.messages, message),
+    ranges: addRange(ranges, { from: sequence, to: Infinity }),
+    settledTo: Math.max(settledTo, sequence),
+  };
 }
 
-/** The stream begins to bring a conversation at this sequence; `isWhole`: nothing was said before it. */
+/** The stream begins to bring a conversation at this sequence; `isWhole`: nothing was said before it. Said late, it is no news. */
 export function beginLive(timeline: Timeline, sequence: number, isWhole: boolean): Timeline {
+  if (timeline.ranges.length > 0) return timeline;
   return { ...timeline, ranges: addRange(timeline.ranges, { from: isWhole ? 0 : sequence, to: Infinity }) };
 }
 
@@ -99,10 +112,13 @@ export function shownRange({ ranges, anchor }: Timeline): Range | undefined {
   return anchor === "end" ? ranges.at(-1) : (rangeAt(ranges, anchor) ?? rangeAt(ranges, anchor + 1));
 }
 
-/** The messages with a sequence from `from` to `to`, without copying where all are meant. */
-export function messagesIn(messages: readonly Message[], { from, to }: Range): readonly Message[] {
-  const begin = lowerBound(messages, from);
-  const end = to === Infinity ? messages.length : lowerBound(messages, to + 1);
+/** The messages of the stretch that is shown; of one that the stream continues, what has come without a hole. */
+export function shownMessages(timeline: Timeline): readonly Message[] {
+  const range = shownRange(timeline);
+  if (range === undefined) return [];
+  const { messages, settledTo } = timeline;
+  const begin = lowerBound(messages, range.from);
+  const end = lowerBound(messages, (range.to === Infinity ? settledTo : range.to) + 1);
   return begin === 0 && end === messages.length ? messages : messages.slice(begin, end);
 }
 
