@@ -1,46 +1,46 @@
-import { Popover, PopoverDisclosure, PopoverHeading, PopoverProvider } from "@ariakit/react/popover";
-import { useState } from "react";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useCommands } from "../../app/context";
 import { useNotifications } from "../../store/hooks";
 import { Badge } from "../../ui/Badge";
+import { cx } from "../../ui/cx";
 import { IconBell } from "../../ui/icons";
 import { Tooltip } from "../../ui/Tooltip";
+import { useOverlay } from "../../ui/useOverlay";
+import { lazily } from "../shell/lazily";
 import styles from "./Bell.module.css";
-import { NotificationList } from "./NotificationList";
+
+const BellPanel = lazy(() => lazily(() => import("./BellPanel")).then((panel) => ({ default: panel.BellPanel })));
 
 /** The bell of the rail: how much happened, and behind it what. */
 export function Bell() {
   const { t } = useTranslation("notifications");
   const commands = useCommands();
   const { unreadCount } = useNotifications();
-  const [isOpen, setOpen] = useState(false);
-  const change = (opens: boolean) => {
-    setOpen(opens);
-    if (opens) commands.loadNotifications();
-  };
-
+  const { button, panel, isWanted } = useOverlay("dialog");
+  const shown = unreadCount > 99 ? "99+" : unreadCount;
   return (
-    <PopoverProvider open={isOpen} setOpen={change} placement="right-start">
-      <Tooltip label={t("title")} side="bottom">
-        <PopoverDisclosure
-          className={styles.button ?? ""}
-          aria-label={
-            unreadCount === 0 ? t("title") : t("titleUnread", { count: unreadCount, shown: shown(unreadCount) })
-          }
+    <>
+      <Tooltip label={t("title")} side="right">
+        <button
+          type="button"
+          {...button}
+          className={styles.button}
+          aria-label={unreadCount === 0 ? t("title") : t("titleUnread", { count: unreadCount, shown })}
+          onClick={() => {
+            if (!panel.isOpen) commands.loadNotifications();
+            button.onClick();
+          }}
         >
           <IconBell size={22} />
-          <Badge count={unreadCount} className={styles.badge ?? ""} />
-        </PopoverDisclosure>
+          <Badge count={unreadCount} className={cx(styles.badge)} />
+        </button>
       </Tooltip>
-      <Popover portal gutter={8} overflowPadding={8} unmountOnHide className={styles.popover ?? ""}>
-        <PopoverHeading className={styles.heading ?? ""}>{t("title")}</PopoverHeading>
-        <NotificationList onLeave={() => setOpen(false)} />
-      </Popover>
-    </PopoverProvider>
+      {isWanted && (
+        <Suspense fallback={null}>
+          <BellPanel {...panel} />
+        </Suspense>
+      )}
+    </>
   );
-}
-
-function shown(count: number): string {
-  return count > 99 ? "99+" : String(count);
 }
