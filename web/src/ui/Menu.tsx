@@ -9,6 +9,7 @@ import {
 import { useEffect, type ReactElement, type ReactNode } from "react";
 import { cx } from "./cx";
 import styles from "./Menu.module.css";
+import type { OverlayPanel } from "./useOverlay";
 
 export interface MenuProps {
   /** What opens it: a Button or IconButton. */
@@ -39,11 +40,7 @@ export function Menu({ trigger, label, side = "bottom-end", children }: MenuProp
   );
 }
 
-export interface MenuPanelProps {
-  /** What opened it; gets the focus back. */
-  anchor: HTMLElement | null;
-  isOpen: boolean;
-  onClose: () => void;
+export interface MenuPanelProps extends OverlayPanel {
   label: string;
   side?: MenuProps["side"];
   children: ReactNode;

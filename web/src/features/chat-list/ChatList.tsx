@@ -1,17 +1,21 @@
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useCommands } from "../../app/context";
 import { useProblemText } from "../../i18n/problem";
 import { useConversationList } from "../../store/hooks";
 import { Button } from "../../ui/Button";
-import { IconMessagePlus, IconMessages, IconSearch, IconUsersGroup } from "../../ui/icons";
+import { IconMessagePlus, IconMessages, IconSearch } from "../../ui/icons";
 import { IconButton } from "../../ui/IconButton";
-import { Menu, MenuItem } from "../../ui/Menu";
 import { EmptyPlace, FailedPlace } from "../../ui/Place";
 import { Loading, Skeleton } from "../../ui/Skeleton";
+import { useOverlay } from "../../ui/useOverlay";
 import { openDialog } from "../people/dialogs";
 import { SWITCHER_SHORTCUT } from "../people/shortcut";
+import { lazily } from "../shell/lazily";
 import styles from "./ChatList.module.css";
 import { ChatRows } from "./ChatRows";
+
+const NewMenu = lazy(() => lazily(() => import("./NewMenu")).then((menu) => ({ default: menu.NewMenu })));
 
 /** All conversations, newest first, and the ways to others. */
 export function ChatList() {
@@ -24,23 +28,27 @@ export function ChatList() {
           <span className={styles.searchText}>{t("search")}</span>
           <kbd className={styles.shortcut}>{SWITCHER_SHORTCUT}</kbd>
         </button>
-        <Menu
-          trigger={
-            <IconButton label={t("new")}>
-              <IconMessagePlus />
-            </IconButton>
-          }
-        >
-          <MenuItem icon={<IconMessagePlus />} onSelect={() => openDialog("newDirect")}>
-            {t("newDirect")}
-          </MenuItem>
-          <MenuItem icon={<IconUsersGroup />} onSelect={() => openDialog("newGroup")}>
-            {t("newGroup")}
-          </MenuItem>
-        </Menu>
+        <NewButton />
       </header>
       <List />
     </section>
+  );
+}
+
+function NewButton() {
+  const { t } = useTranslation("chatList");
+  const { button, panel, isWanted } = useOverlay("menu");
+  return (
+    <>
+      <IconButton label={t("new")} {...button}>
+        <IconMessagePlus />
+      </IconButton>
+      {isWanted && (
+        <Suspense fallback={null}>
+          <NewMenu {...panel} />
+        </Suspense>
+      )}
+    </>
   );
 }
 

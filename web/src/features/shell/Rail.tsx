@@ -1,4 +1,4 @@
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, NavLink } from "react-router";
 import { useMe } from "../../store/hooks";
@@ -6,9 +6,10 @@ import { Avatar } from "../../ui/Avatar";
 import { cx } from "../../ui/cx";
 import { IconMessageCircle, IconSettings } from "../../ui/icons";
 import { Tooltip } from "../../ui/Tooltip";
+import { useOverlay } from "../../ui/useOverlay";
 import { lazily } from "./lazily";
+import { Bell } from "../notifications/Bell";
 import { Mark } from "./Mark";
-import { Bell } from "./panes";
 import styles from "./Rail.module.css";
 
 const AccountMenu = lazy(() => lazily(() => import("./AccountMenu")).then((menu) => ({ default: menu.AccountMenu })));
@@ -22,7 +23,7 @@ export function Rail() {
         <Mark size={34} />
       </Link>
       <div className={styles.places}>
-        <Tooltip label={t("chats")} side="bottom">
+        <Tooltip label={t("chats")} side="right">
           <NavLink
             to="/"
             aria-label={t("chats")}
@@ -32,7 +33,7 @@ export function Rail() {
           </NavLink>
         </Tooltip>
         <Bell />
-        <Tooltip label={t("settings")} side="bottom">
+        <Tooltip label={t("settings")} side="right">
           <NavLink
             to="/settings"
             aria-label={t("settings")}
@@ -50,29 +51,16 @@ export function Rail() {
 function AccountButton() {
   const { t } = useTranslation("shell");
   const me = useMe();
-  const [button, setButton] = useState<HTMLButtonElement | null>(null);
-  const [isOpen, setOpen] = useState(false);
-  const [isWanted, setWanted] = useState(false);
+  const { button, panel, isWanted } = useOverlay("menu");
   const label = t("account", { name: me.displayName });
   return (
     <>
-      <button
-        ref={setButton}
-        type="button"
-        className={styles.account}
-        aria-label={label}
-        aria-haspopup="menu"
-        aria-expanded={isOpen}
-        onClick={() => {
-          setWanted(true);
-          setOpen(!isOpen);
-        }}
-      >
+      <button type="button" {...button} className={styles.account} aria-label={label}>
         <Avatar id={me.userId} name={me.displayName} size={36} />
       </button>
       {isWanted && (
         <Suspense fallback={null}>
-          <AccountMenu anchor={button} isOpen={isOpen} onClose={() => setOpen(false)} label={label} />
+          <AccountMenu {...panel} label={label} />
         </Suspense>
       )}
     </>

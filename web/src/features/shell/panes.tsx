@@ -3,8 +3,11 @@ import { useTranslation } from "react-i18next";
 import { Navigate } from "react-router";
 import { IconMessageCircle } from "../../ui/icons";
 import { EmptyPlace } from "../../ui/Place";
+import { ChatList } from "../chat-list/ChatList";
 import { ConversationView } from "../conversation/ConversationView";
+import { Notifier } from "../notifications/Notifier";
 import { PeopleDialogs } from "../people/PeopleDialogs";
+import { SWITCHER_SHORTCUT } from "../people/shortcut";
 import { sectionOf } from "../settings/sections";
 import { lazily } from "./lazily";
 import styles from "./Shell.module.css";
@@ -13,10 +16,6 @@ import { usePlace } from "./usePlace";
 // Few people look at their settings on most days.
 const SettingsNav = lazy(() => lazily(() => import("../settings")).then((view) => ({ default: view.SettingsNav })));
 const SettingsPage = lazy(() => lazily(() => import("../settings")).then((view) => ({ default: view.SettingsPage })));
-
-const isMac = /Mac|iPhone|iPad/.test(navigator.userAgent);
-/** What opens the quick switcher. */
-export const SWITCHER_SHORTCUT = isMac ? "⌘K" : "Ctrl+K";
 
 /** The left pane: the chats, or the sections of the settings. */
 export function ListPane({ isSettings, section }: { isSettings: boolean; section: string | undefined }) {
@@ -27,7 +26,7 @@ export function ListPane({ isSettings, section }: { isSettings: boolean; section
       </Suspense>
     );
   }
-  return null;
+  return <ChatList />;
 }
 
 /** The right pane: what the address names. */
@@ -68,12 +67,12 @@ function NothingOpen() {
   );
 }
 
-/** The bell of the rail. */
-export function Bell() {
-  return null;
-}
-
 /** What works without a place of its own. */
 export function Unseen() {
-  return <PeopleDialogs />;
+  return (
+    <>
+      <PeopleDialogs />
+      <Notifier />
+    </>
+  );
 }
