@@ -14,7 +14,8 @@ export function BellPanel({ anchor, isOpen, onClose }: OverlayPanel) {
     setOpen: (open) => {
       if (!open) onClose();
     },
-    placement: "right-start",
+    // The rail stands beside the list on wide screens, else above it.
+    placement: matchMedia("(width >= 1100px)").matches ? "right-start" : "bottom-end",
   });
   useEffect(() => store.setAnchorElement(anchor), [store, anchor]);
   return (

@@ -54,41 +54,47 @@ export function QuickSwitcher({ isForPeople, onClose }: Props) {
   const isEmpty = conversations.length === 0 && found.people.length === 0;
   return (
     <Dialog isOpen isBare onClose={onClose} title={isForPeople ? t("newDirect.title") : t("switcher.title")}>
-      <ComboboxProvider open inputValue={query} setInputValue={setQuery}>
-        <div className={styles.frame}>
-          <IconSearch />
-          <Combobox
-            autoSelect="always"
-            dir="auto"
-            className={styles.field}
-            placeholder={isForPeople ? t("newDirect.placeholder") : t("switcher.placeholder")}
-            aria-label={isForPeople ? t("newDirect.title") : t("switcher.title")}
-          />
-        </div>
-        <ComboboxList className={styles.list} alwaysVisible aria-label={t("found")}>
-          {conversations.length > 0 && (
-            <Section label={query.trim() === "" ? t("recent") : t("conversations")}>
-              {conversations.map((name) => (
-                <ConversationOption key={name.conversationId} name={name} onChoose={() => goTo(name.conversationId)} />
-              ))}
-            </Section>
-          )}
-          {found.people.length > 0 && (
-            <Section label={t("people")}>
-              {found.people.map((user) => (
-                <Option
-                  key={user.userId}
-                  avatar={<Avatar id={user.userId} name={user.displayName} size={36} />}
-                  title={user.displayName}
-                  detail={`@${user.username}`}
-                  onChoose={() => void talkTo(user)}
-                />
-              ))}
-            </Section>
-          )}
-        </ComboboxList>
-        <State failure={failure} found={found} query={query} isEmpty={isEmpty} />
-      </ComboboxProvider>
+      <div className={styles.switcher}>
+        <ComboboxProvider open inputValue={query} setInputValue={setQuery}>
+          <div className={styles.frame}>
+            <IconSearch />
+            <Combobox
+              autoSelect="always"
+              dir="auto"
+              className={styles.field}
+              placeholder={isForPeople ? t("newDirect.placeholder") : t("switcher.placeholder")}
+              aria-label={isForPeople ? t("newDirect.title") : t("switcher.title")}
+            />
+          </div>
+          <ComboboxList className={styles.list} alwaysVisible aria-label={t("found")}>
+            {conversations.length > 0 && (
+              <Section label={query.trim() === "" ? t("recent") : t("conversations")}>
+                {conversations.map((name) => (
+                  <ConversationOption
+                    key={name.conversationId}
+                    name={name}
+                    onChoose={() => goTo(name.conversationId)}
+                  />
+                ))}
+              </Section>
+            )}
+            {found.people.length > 0 && (
+              <Section label={t("people")}>
+                {found.people.map((user) => (
+                  <Option
+                    key={user.userId}
+                    avatar={<Avatar id={user.userId} name={user.displayName} size={36} />}
+                    title={user.displayName}
+                    detail={`@${user.username}`}
+                    onChoose={() => void talkTo(user)}
+                  />
+                ))}
+              </Section>
+            )}
+          </ComboboxList>
+          <State failure={failure} found={found} query={query} isEmpty={isEmpty} />
+        </ComboboxProvider>
+      </div>
     </Dialog>
   );
 }
