@@ -10,7 +10,7 @@ afterEach(async ({ task }) => {
   }
   const complaints = opened.flatMap((visitor: Visitor) => visitor.complaints);
   await Promise.all(opened.map((visitor) => visitor.close()));
-  await mesh.startAll();
+  await mesh.restore();
   expect(complaints, "what pages had to complain of").toEqual([]);
 });
 

@@ -81,10 +81,77 @@ export class App {
     return this.page.getByRole("status").filter({ hasText: text });
   }
 
+  conversationId(): string {
+    return new URL(this.page.url()).pathname.replace("/c/", "");
+  }
+
   // --- the chat list
 
   /** The row of a conversation. */
   chatRow(name: string): Locator {
-    return this.page.getByRole("navigation", { name: "Chats" }).getByRole("link", { name });
+    return this.page.getByRole("navigation", { name: "Conversations" }).getByRole("link", { name });
+  }
+
+  /** The names of the conversations whose rows are drawn, from top to bottom. */
+  async chatNames(): Promise<string[]> {
+    const rows = this.page.getByRole("navigation", { name: "Conversations" }).getByRole("link");
+    return rows.evaluateAll((links) => {
+      const byPlace = links.toSorted((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top);
+      return byPlace.map((link) => link.querySelector("bdi")?.textContent ?? "");
+    });
+  }
+
+  // --- finding people, groups
+
+  /** Goes to a person or conversation by the quick switcher. */
+  async goTo(name: string): Promise<void> {
+    await this.page.keyboard.press("Control+k");
+    await this.page.getByRole("combobox", { name: "Go to a person or conversation" }).fill(name);
+    await this.page.getByRole("option", { name }).click();
+    await this.composer.waitFor();
+  }
+
+  async newGroup(title: string, usernames: readonly string[]): Promise<void> {
+    await this.page.getByRole("button", { name: "New conversation" }).click();
+    await this.page.getByRole("menuitem", { name: "New group" }).click();
+    const dialog = this.page.getByRole("dialog", { name: "New group" });
+    await dialog.getByRole("textbox", { name: "Name of the group" }).fill(title);
+    await this.choose(dialog, usernames);
+    await dialog.getByRole("button", { name: "Create group" }).click();
+    await this.composer.waitFor();
+  }
+
+  async addToGroup(usernames: readonly string[]): Promise<void> {
+    const panel = await this.openDetails();
+    await panel.getByRole("button", { name: "Add people" }).click();
+    const dialog = this.page.getByRole("dialog", { name: "Add people" });
+    await this.choose(dialog, usernames);
+    await dialog.getByRole("button", { name: /^Add \d/ }).click();
+    await dialog.waitFor({ state: "detached" });
+  }
+
+  async removeFromGroup(displayName: string): Promise<void> {
+    const panel = await this.openDetails();
+    await panel.getByRole("button", { name: `More for ${displayName}` }).click();
+    await this.page.getByRole("menuitem", { name: "Remove from group" }).click();
+    const dialog = this.page.getByRole("dialog", { name: `Remove ${displayName}?` });
+    await dialog.getByRole("button", { name: "Remove", exact: true }).click();
+    await dialog.waitFor({ state: "detached" });
+  }
+
+  /** The panel beside a conversation; opened where it is not. */
+  async openDetails(): Promise<Locator> {
+    const button = this.page.getByRole("button", { name: "Details", exact: true });
+    if ((await button.getAttribute("aria-expanded")) !== "true") await button.click();
+    const panel = this.page.getByRole("complementary", { name: "Details" });
+    await panel.waitFor();
+    return panel;
+  }
+
+  private async choose(dialog: Locator, usernames: readonly string[]): Promise<void> {
+    for (const username of usernames) {
+      await dialog.getByRole("combobox").fill(username);
+      await dialog.getByRole("option", { name: `@${username}` }).click();
+    }
   }
 }

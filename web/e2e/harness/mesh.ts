@@ -18,12 +18,16 @@ interface Seat {
 
 /** Runs `quicksync-dev` on a state folder. */
 export async function dev(stateDir: string, ...args: readonly string[]): Promise<void> {
-  await run(program, ["--state-dir", stateDir, ...args], { cwd: workspace });
+  await run(program, ["--state-dir", stateDir, ...args], { cwd: workspace, env: { ...process.env, ...settings } });
 }
+
+/** Keys of the configuration of whatever is started, beside its file: `QUICKSYNC_TOKENS__ACCESS_TOKEN_LIFETIME_S`. */
+let settings: Readonly<Record<string, string>> = {};
 
 export class Mesh {
   private readonly seats: readonly Seat[];
   private readonly stopped = new Set<string>();
+  private readonly changed = new Set<string>();
 
   constructor(readonly stateDir: string) {
     const plan = JSON.parse(readFileSync(join(stateDir, "plan.json"), "utf8")) as { seats: Seat[] };
@@ -53,8 +57,30 @@ export class Mesh {
     for (const name of names) this.stopped.delete(name);
   }
 
+  /** Starts them anew with other settings; after the test they have their own again. */
+  async restartWith(changed: Readonly<Record<string, string>>, ...names: string[]): Promise<void> {
+    await this.stop(...names);
+    settings = changed;
+    try {
+      await dev(this.stateDir, "start", ...names);
+    } finally {
+      settings = {};
+    }
+    for (const name of names) {
+      this.stopped.delete(name);
+      this.changed.add(name);
+    }
+  }
+
+  /** Brings everything back to what it was. */
+  async restore(): Promise<void> {
+    if (this.changed.size > 0) await this.stop(...this.changed);
+    this.changed.clear();
+    await this.startAll();
+  }
+
   /** Starts whatever was stopped. */
-  async startAll(): Promise<void> {
+  private async startAll(): Promise<void> {
     if (this.stopped.size > 0) await this.start(...this.stopped);
   }
 

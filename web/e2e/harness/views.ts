@@ -1,16 +1,14 @@
 /** Every view that there is: where it is found, and what one does to see it. */
 import type { Page } from "playwright-core";
+import { expect } from "vitest";
 import type { Facts } from "./stage.ts";
+import { PATIENCE_MS } from "./visitor.ts";
 
 export interface View {
   readonly path: (facts: Facts) => string;
   readonly isSignedOut?: boolean;
   /** What is done there, before it is looked at. */
   readonly act?: (page: Page) => Promise<void>;
-}
-
-async function press(page: Page, name: string | RegExp): Promise<void> {
-  await page.getByRole("button", { name, exact: true }).first().click();
 }
 
 export const views: Readonly<Record<string, View>> = {
@@ -53,19 +51,22 @@ export async function show(page: Page, view: View, facts: Facts): Promise<void> 
 
 /** Waits until nothing is on its way or in motion. */
 async function settle(page: Page): Promise<void> {
-  await page.locator("#root > *").first().waitFor();
-  await page.waitForFunction(async () => {
-    await document.fonts.ready;
-    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-    const isStill = () =>
-      !["Loading…", "Wird geladen …"].some((text) => document.body.textContent.includes(text)) &&
-      document.getAnimations().every((animation) => animation.playState === "finished");
-    const looks = () => document.body.innerHTML;
-    const before = looks();
-    await frame();
-    await frame();
-    return isStill() && before === looks();
-  });
+  await page.getByRole("heading").first().waitFor();
+  await expect.poll(() => page.evaluate(whatMoves), { timeout: PATIENCE_MS }).toEqual([]);
 }
 
-export { press };
+/** What is still on its way or in motion. */
+async function whatMoves(): Promise<string[]> {
+  await document.fonts.ready;
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  const shape = () =>
+    [...document.querySelectorAll("body *")].map((element) => element.getBoundingClientRect().top).join();
+  const before = shape();
+  await frame();
+  await frame();
+  const moving: string[] = [];
+  if (shape() !== before) moving.push("layout");
+  if (/Loading…|Wird geladen …/.test(document.body.textContent)) moving.push("loading");
+  if (document.getAnimations().some((animation) => animation.playState !== "finished")) moving.push("animation");
+  return moving;
+}

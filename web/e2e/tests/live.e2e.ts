@@ -11,7 +11,8 @@ async function two() {
   const [ada, grace] = await registerAll("Ada Lovelace", "Grace Hopper");
   const conversationId = await ada.direct(grace);
   const look = async (person: Person) => {
-    const visitor = await Visitor.open({ as: person });
+    // High enough that all messages of a test are drawn.
+    const visitor = await Visitor.open({ as: person, viewport: { width: 1280, height: 1800 } });
     const app = new App(visitor.page);
     await app.open(conversationId);
     return { person, visitor, app };
@@ -107,23 +108,14 @@ test("a replica that holds streams is killed: they go on at another one, without
 
 test("a replica that drains sends its streams away, and nobody is told of trouble", async () => {
   const { ada, grace } = await two();
-  const troubles: string[] = [];
-  for (const { app } of [ada, grace]) {
-    await app.page.exposeFunction("tellTrouble", (text: string) => troubles.push(text));
-    await app.page.evaluate(() => {
-      const { tellTrouble } = window as unknown as { tellTrouble: (text: string) => void };
-      new MutationObserver(() => {
-        if (document.body.innerText.includes("Reconnecting")) tellTrouble("Reconnecting");
-      }).observe(document.body, { childList: true, subtree: true, characterData: true });
-    });
-  }
+  const troubles = [await troublesOf(ada.app), await troublesOf(grace.app)];
   for (const name of ["notification-1", "notification-2"]) {
     await mesh.stop(name);
     await ada.app.say(`${name} is away`);
     await grace.app.message(`${name} is away`).waitFor();
     await mesh.start(name);
   }
-  expect(troubles).toEqual([]);
+  expect(troubles).toEqual([[], []]);
 });
 
 test("all tabs of a browser share one stream, and it outlives each of them", async () => {
@@ -161,28 +153,52 @@ test("all tabs of a browser share one stream, and it outlives each of them", asy
   expect(await second.texts()).toEqual(["to all tabs", "from the second tab", "to whoever is left"]);
 });
 
-test("a token is refreshed before it ends, while the stream goes on", async () => {
+test("a token is refreshed before it ends, and its stream goes on with the next one unnoticed", async () => {
+  const LIFETIME_S = "20";
+  // Their own tokens are of before.
   const [ada, grace] = await registerAll("Ada Lovelace", "Grace Hopper");
+  await mesh.restartWith({ QUICKSYNC_TOKENS__ACCESS_TOKEN_LIFETIME_S: LIFETIME_S }, "user-1", "user-2");
   const conversationId = await ada.direct(grace);
-  const visitor = await Visitor.open({ as: ada });
-  await visitor.page.clock.install();
-  const app = new App(visitor.page);
+  const { page } = await Visitor.open({ as: ada });
+  const app = new App(page);
+  const troubles = await troublesOf(app);
   const refreshes: string[] = [];
-  visitor.page.on("response", (response) => {
+  const refused: string[] = [];
+  page.on("response", (response) => {
     if (response.url().endsWith("/Refresh")) refreshes.push(response.url());
+    if (response.headers()["grpc-status"] === "16") refused.push(response.url());
   });
   await app.open(conversationId);
-  await grace.say(conversationId, "before");
-  await app.message("before").waitFor();
+  await grace.say(conversationId, "with the first token");
+  await app.message("with the first token").waitFor();
   const begun = await mesh.subscribed();
-  const before = refreshes.length;
 
-  // Access tokens live for ten minutes.
-  await visitor.page.clock.fastForward("09:50");
-  await expect.poll(() => refreshes.length, patiently).toBe(before + 1);
-  await grace.say(conversationId, "after");
-  await app.message("after").waitFor();
-  await app.say("with the new token");
-  await app.sent("with the new token").waitFor();
-  expect(await mesh.subscribed()).toBe(begun);
+  // A stream ends with the token that it was opened with (ENDING_REASON_MAX_AGE); the app opens the next one.
+  for (const streams of [1, 2]) {
+    await expect.poll(() => mesh.subscribed(), { timeout: 3 * PATIENCE_MS }).toBe(begun + streams);
+    await grace.say(conversationId, `on stream ${streams + 1}`);
+    await app.message(`on stream ${streams + 1}`).waitFor();
+    await app.say(`answer ${streams}`);
+    await app.sent(`answer ${streams}`).waitFor();
+  }
+  expect(await app.texts()).toEqual(["with the first token", "on stream 2", "answer 1", "on stream 3", "answer 2"]);
+  expect(refreshes.length).toBeGreaterThan(2);
+  expect(refused).toEqual([]);
+  expect(troubles).toEqual([]);
 });
+
+/** Whatever a page says about its connection from now on. */
+async function troublesOf(app: App): Promise<readonly string[]> {
+  const troubles: string[] = [];
+  await app.page.exposeFunction("tellTrouble", (text: string) => troubles.push(text));
+  await app.page.addInitScript(watchForTrouble);
+  await app.page.evaluate(watchForTrouble);
+  return troubles;
+}
+
+function watchForTrouble(): void {
+  const { tellTrouble } = window as unknown as { tellTrouble: (text: string) => void };
+  new MutationObserver(() => {
+    if (document.querySelector("main")?.innerText.includes("Reconnecting") === true) tellTrouble("Reconnecting");
+  }).observe(document, { childList: true, subtree: true, characterData: true });
+}
