@@ -11,7 +11,26 @@ export const LANGUAGES: Readonly<Record<Language, string>> = { en: "English", de
 
 const KEY = "quicksync.language";
 
-/** English is part of the first load; others come when they are spoken. */
+/** Texts that are loaded with their views. */
+export type LaterTexts = "auth" | "settings";
+
+type Texts = Readonly<Record<string, unknown>>;
+
+const later: Readonly<Record<LaterTexts, Readonly<Record<Language, () => Promise<Texts>>>>> = {
+  auth: {
+    en: async () => (await import("./en/auth")).auth,
+    de: async () => (await import("./de/auth")).auth,
+  },
+  settings: {
+    en: async () => (await import("./en/settings")).settings,
+    de: async () => (await import("./de/settings")).settings,
+  },
+};
+
+/** Those that were asked for, so that a change of the language brings them too. */
+const wanted = new Set<LaterTexts>();
+
+/** All others: English is part of the first load, other languages come when they are spoken. */
 const loaders: Readonly<Record<Exclude<Language, "en">, () => Promise<typeof en>>> = {
   de: () => import("./de"),
 };
@@ -33,6 +52,12 @@ export async function startI18n(): Promise<void> {
     if (key === KEY && isLanguage(newValue)) void speak(newValue);
   });
   await speak(rememberedLanguage() ?? preferredLanguage(navigator.languages));
+}
+
+/** Makes texts of {@link LaterTexts} ready; to be done before their view is shown. */
+export async function loadTexts(name: LaterTexts): Promise<void> {
+  wanted.add(name);
+  await addLater(name, i18next.language);
 }
 
 /** Changes the language here and in the other tabs, and remembers it. */
@@ -61,18 +86,26 @@ export function preferredLanguage(wishes: readonly string[]): Language {
 }
 
 async function speak(language: Language): Promise<void> {
-  if (language !== "en" && !i18next.hasResourceBundle(language, "ui")) {
-    try {
-      const texts = await loaders[language]();
-      for (const [namespace, text] of Object.entries(texts)) i18next.addResourceBundle(language, namespace, text);
-    } catch {
-      // Without the network there is English.
-      return;
+  try {
+    if (language !== "en" && !i18next.hasResourceBundle(language, "ui")) {
+      for (const [name, texts] of Object.entries(await loaders[language]())) {
+        i18next.addResourceBundle(language, name, texts);
+      }
     }
+    await Promise.all([...wanted].map((name) => addLater(name, language)));
+  } catch {
+    // Without the network it stays as it is.
+    return;
   }
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
   document.documentElement.dir = i18next.dir(language);
+}
+
+async function addLater(name: LaterTexts, language: string): Promise<void> {
+  if (isLanguage(language) && !i18next.hasResourceBundle(language, name)) {
+    i18next.addResourceBundle(language, name, await later[name][language]());
+  }
 }
 
 function rememberedLanguage(): Language | null {

@@ -1,5 +1,5 @@
 import { useId, type ComponentPropsWithRef } from "react";
-import { IconChevronDown } from "./icons";
+import { IconChevronDown } from "./moreIcons";
 import styles from "./SelectField.module.css";
 
 export interface SelectFieldProps extends ComponentPropsWithRef<"select"> {

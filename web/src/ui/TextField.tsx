@@ -2,7 +2,8 @@ import { useId, useState, type ComponentPropsWithRef, type ReactNode } from "rea
 import { useTranslation } from "react-i18next";
 import { cx } from "./cx";
 import { IconButton } from "./IconButton";
-import { IconAlertCircle, IconEye, IconEyeOff } from "./icons";
+import { IconAlertCircle } from "./icons";
+import { IconEye, IconEyeOff } from "./moreIcons";
 import styles from "./TextField.module.css";
 
 export interface TextFieldProps extends Omit<ComponentPropsWithRef<"input">, "size"> {

@@ -1,4 +1,10 @@
-import { IconBrandApple, IconBrandGithub, IconBrandGoogle, IconBrandWindows, IconFingerprint } from "../../ui/icons";
+import {
+  IconBrandApple,
+  IconBrandGithub,
+  IconBrandGoogle,
+  IconBrandWindows,
+  IconFingerprint,
+} from "../../ui/moreIcons";
 
 const icons: Readonly<Record<string, typeof IconFingerprint>> = {
   apple: IconBrandApple,

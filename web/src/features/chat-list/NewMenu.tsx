@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
-import { IconMessagePlus, IconUsersGroup } from "../../ui/icons";
+import { IconMessagePlus } from "../../ui/icons";
+import { IconUsersGroup } from "../../ui/moreIcons";
 import { MenuItem, MenuPanel } from "../../ui/Menu";
 import type { OverlayPanel } from "../../ui/useOverlay";
 import { openDialog } from "../people/dialogs";

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect } from "react";
+import { Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { useCommands } from "../../app/context";
@@ -9,7 +9,7 @@ import { EmptyPlace, FailedPlace } from "../../ui/Place";
 import { useProblemText } from "../../i18n/problem";
 import { Composer } from "../composer/Composer";
 import { useTitle } from "../people/useTitle";
-import { lazily } from "../shell/lazily";
+import { lazyView } from "../shell/lazyView";
 import { usePlace } from "../shell/usePlace";
 import { ConversationHead, HeadSkeleton } from "./ConversationHead";
 import styles from "./ConversationView.module.css";
@@ -17,9 +17,7 @@ import { HistorySkeleton } from "./HistorySkeleton";
 import { MessagePane } from "./MessagePane";
 import { useAttention } from "./useAttention";
 
-const DetailsPanel = lazy(() =>
-  lazily(() => import("./DetailsPanel")).then((panel) => ({ default: panel.DetailsPanel })),
-);
+const DetailsPanel = lazyView(async () => (await import("./DetailsPanel")).DetailsPanel, { hasQueries: true });
 
 /** A conversation with all that belongs to it: head, messages, composer, and on demand the panel. */
 export function ConversationView({ conversationId }: { conversationId: string }) {

@@ -1,14 +1,10 @@
-import { lazy, Suspense, useEffect } from "react";
-import { lazily } from "../shell/lazily";
+import { Suspense, useEffect } from "react";
+import { lazyView } from "../shell/lazyView";
 import { closeDialog, openDialog, useOpenedDialog } from "./dialogs";
 
 // Loaded when first opened.
-const QuickSwitcher = lazy(() =>
-  lazily(() => import("./QuickSwitcher")).then((view) => ({ default: view.QuickSwitcher })),
-);
-const NewGroupDialog = lazy(() =>
-  lazily(() => import("./NewGroupDialog")).then((view) => ({ default: view.NewGroupDialog })),
-);
+const QuickSwitcher = lazyView(async () => (await import("./QuickSwitcher")).QuickSwitcher, { hasQueries: true });
+const NewGroupDialog = lazyView(async () => (await import("./NewGroupDialog")).NewGroupDialog, { hasQueries: true });
 
 /** The dialogs that can be opened from everywhere, and the key that opens the switcher. */
 export function PeopleDialogs() {

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { chooseLanguage, LANGUAGES, useLanguage, type Language } from "../../i18n";
-import { IconDeviceDesktop, IconMoon, IconSun } from "../../ui/icons";
+import { IconDeviceDesktop, IconMoon, IconSun } from "../../ui/moreIcons";
 import { Segments } from "../../ui/Segments";
 import { SelectField } from "../../ui/SelectField";
 import { chooseTheme, useTheme, type Theme } from "../../ui/theme";

@@ -9,7 +9,7 @@ import { useToday } from "../../i18n/useToday";
 import { Banner } from "../../ui/Banner";
 import { Button } from "../../ui/Button";
 import { ConfirmDialog } from "../../ui/Dialog";
-import { IconDeviceDesktop, IconDeviceMobile } from "../../ui/icons";
+import { IconDeviceDesktop, IconDeviceMobile } from "../../ui/moreIcons";
 import { FailedPlace } from "../../ui/Place";
 import { showToast } from "../../ui/toasts";
 import { useWaysIn } from "../auth/useProviders";

@@ -5,7 +5,7 @@ import { useApi, useCommands } from "../../app/context";
 import { problemOf, useProblemText } from "../../i18n/problem";
 import { useMe } from "../../store/hooks";
 import { Button } from "../../ui/Button";
-import { IconMail } from "../../ui/icons";
+import { IconMail } from "../../ui/moreIcons";
 import { PasswordField, TextField } from "../../ui/TextField";
 import { showToast } from "../../ui/toasts";
 import { checkEmail, checkPresent } from "../auth/rules";

@@ -12,7 +12,7 @@ import { useMe } from "../../store/hooks";
 import { Banner } from "../../ui/Banner";
 import { Button, ButtonAnchor } from "../../ui/Button";
 import { ConfirmDialog } from "../../ui/Dialog";
-import { IconLink } from "../../ui/icons";
+import { IconLink } from "../../ui/moreIcons";
 import { FailedPlace } from "../../ui/Place";
 import { showToast } from "../../ui/toasts";
 import { ProviderIcon } from "../auth/ProviderIcon";

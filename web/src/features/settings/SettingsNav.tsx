@@ -1,16 +1,8 @@
 import { useTranslation } from "react-i18next";
 import { Link, NavLink } from "react-router";
 import { cx } from "../../ui/cx";
-import {
-  IconArrowLeft,
-  IconBell,
-  IconChevronRight,
-  IconDevices,
-  IconKey,
-  IconPalette,
-  IconShieldLock,
-  IconUser,
-} from "../../ui/icons";
+import { IconArrowLeft, IconBell, IconUser } from "../../ui/icons";
+import { IconChevronRight, IconDevices, IconKey, IconPalette, IconShieldLock } from "../../ui/moreIcons";
 import { SECTION_KEYS, SECTIONS, type Section } from "./sections";
 import styles from "./SettingsNav.module.css";
 

@@ -1,23 +1,23 @@
-import { lazy, Suspense, type ReactNode } from "react";
+import { Suspense, type ReactNode } from "react";
 import { Navigate, Route, Routes, useLocation } from "react-router";
 import { useSession } from "../../store/hooks";
 import { useEntry, type EntryState } from "../auth/entry";
 import { AppSkeleton } from "./AppSkeleton";
-import { lazily } from "./lazily";
+import { lazyView } from "./lazyView";
 import { NotFoundPage } from "./NotFoundPage";
 
+const WITH_QUERIES = { texts: "auth", hasQueries: true } as const;
+
 // Who is signed in needs none of these, and who is not needs no chat.
-const LoginPage = lazy(() => lazily(() => import("../auth/LoginPage")).then((pages) => ({ default: pages.LoginPage })));
-const RegisterPage = lazy(() =>
-  lazily(() => import("../auth/RegisterPage")).then((pages) => ({ default: pages.RegisterPage })),
-);
-const ResetPasswordPage = lazy(() =>
-  lazily(() => import("../auth/PasswordPages")).then((pages) => ({ default: pages.ResetPasswordPage })),
-);
-const VerifyEmailPage = lazy(() =>
-  lazily(() => import("../auth/VerifyEmailPage")).then((pages) => ({ default: pages.VerifyEmailPage })),
-);
-const Shell = lazy(() => lazily(() => import("./Shell")).then((shell) => ({ default: shell.Shell })));
+const LoginPage = lazyView(async () => (await import("../auth/LoginPage")).LoginPage, WITH_QUERIES);
+const RegisterPage = lazyView(async () => (await import("../auth/RegisterPage")).RegisterPage, WITH_QUERIES);
+const ResetPasswordPage = lazyView(async () => (await import("../auth/PasswordPages")).ResetPasswordPage, {
+  texts: "auth",
+});
+const VerifyEmailPage = lazyView(async () => (await import("../auth/VerifyEmailPage")).VerifyEmailPage, {
+  texts: "auth",
+});
+const Shell = lazyView(async () => (await import("./Shell")).Shell);
 
 /** Which address shows what, and who may see it. */
 export function AppRoutes() {

@@ -1,4 +1,4 @@
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate } from "react-router";
 import { IconMessageCircle } from "../../ui/icons";
@@ -9,13 +9,16 @@ import { Notifier } from "../notifications/Notifier";
 import { PeopleDialogs } from "../people/PeopleDialogs";
 import { SWITCHER_SHORTCUT } from "../people/shortcut";
 import { sectionOf } from "../settings/sections";
-import { lazily } from "./lazily";
+import { lazyView } from "./lazyView";
 import styles from "./Shell.module.css";
 import { usePlace } from "./usePlace";
 
 // Few people look at their settings on most days.
-const SettingsNav = lazy(() => lazily(() => import("../settings")).then((view) => ({ default: view.SettingsNav })));
-const SettingsPage = lazy(() => lazily(() => import("../settings")).then((view) => ({ default: view.SettingsPage })));
+const SettingsNav = lazyView(async () => (await import("../settings")).SettingsNav, { texts: "settings" });
+const SettingsPage = lazyView(async () => (await import("../settings")).SettingsPage, {
+  texts: "settings",
+  hasQueries: true,
+});
 
 /** The left pane: the chats, or the sections of the settings. */
 export function ListPane({ isSettings, section }: { isSettings: boolean; section: string | undefined }) {

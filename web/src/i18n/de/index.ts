@@ -1,11 +1,9 @@
-/** German. One file a feature, with the keys of ../en. */
+/** German. One file a feature, with the keys of ../en. auth and settings are loaded with their views. */
 export { chatList } from "./chat-list";
 export { composer } from "./composer";
 export { conversation } from "./conversation";
 export { notifications } from "./notifications";
 export { people } from "./people";
-export { auth } from "./auth";
 export { problems } from "./problems";
-export { settings } from "./settings";
 export { shell } from "./shell";
 export { ui } from "./ui";
