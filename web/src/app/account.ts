@@ -20,6 +20,8 @@ import { createRetrying, type Retrying } from "./retry";
 import type { World } from "./world";
 
 const TRIES_MAX = 4;
+/** The tabs answer each other within a few milliseconds. */
+const SETTLING_MAX_MS = 200;
 
 export interface AccountOptions {
   readonly world: World;
@@ -44,6 +46,8 @@ export class Account {
   private isActive = true;
   /** What is shown, to be kept up to date. */
   private shown: string | null = null;
+  private hasBegun = false;
+  private opensOnceBegun: string | null = null;
   private opensOnceListed: string | null = null;
 
   constructor(private readonly options: AccountOptions) {
@@ -56,18 +60,29 @@ export class Account {
     this.people = new People(world, store, api, this.retrying, isActive);
     this.markers = new Markers(store, api, this.retrying, isActive);
     this.bell = new Bell(store, api, this.retrying, isActive);
-    this.stopWatching = store.watch((event, before, after) => this.follow(event, before, after));
 
     store.dispatch({ type: "keptLoaded", drafts: this.kept.drafts(), outgoing: this.kept.outgoing() });
+    const resumeToken = this.kept.takeResumeToken();
+    // What is loaded from here on needs no second look: the stream goes on from before it, or says that it cannot.
+    if (resumeToken.length > 0) store.dispatch({ type: "streamJoined" });
+    const stopWatching = store.watch((event, before, after) => this.follow(event, before, after));
+    const stopListening = world.onChange(() => this.retrying.wake());
+    this.stopWatching = () => {
+      stopWatching();
+      stopListening();
+    };
     const dispatch = (event: StoreEvent) => {
       if (this.isActive) store.dispatch(event);
     };
     this.outbox = new Outbox({ world, api, kept: this.kept, userId, retrying: this.retrying, dispatch });
-    this.hub = this.openHub();
     void this.loadMe();
-    void this.list.load();
     void this.loadMuted();
-    void this.bell.load();
+    // A leader that does not answer at once is not waited for.
+    const stopWaiting = world.later(() => this.begin(), SETTLING_MAX_MS);
+    this.hub = this.openHub(resumeToken, () => {
+      stopWaiting();
+      this.begin();
+    });
   }
 
   stop(): void {
@@ -92,6 +107,10 @@ export class Account {
   /** A conversation comes into view, or is to be tried again. */
   open(conversationId: string): void {
     this.shown = conversationId;
+    if (!this.hasBegun) {
+      this.opensOnceBegun = conversationId;
+      return;
+    }
     const { conversations, list } = this.options.store.getState();
     if (conversations[conversationId] === undefined) {
       void this.loadConversation(conversationId);
@@ -102,6 +121,14 @@ export class Account {
       }
     }
     this.history.open(conversationId);
+  }
+
+  private begin(): void {
+    if (this.hasBegun || !this.isActive) return;
+    this.hasBegun = true;
+    void this.list.load();
+    void this.bell.load();
+    if (this.opensOnceBegun !== null) this.open(this.opensOnceBegun);
   }
 
   /** With all its members. Rejects where it cannot be loaded. */
@@ -148,11 +175,8 @@ export class Account {
     await this.loadMembers(conversationId).catch(() => undefined);
   }
 
-  private openHub(): LiveHub {
+  private openHub(resumeToken: Uint8Array, onSettled: () => void): LiveHub {
     const { world, store, api, session, userId } = this.options;
-    const resumeToken = this.kept.takeResumeToken();
-    // What is loaded from here on needs no second look: the stream goes on from before it, or says that it cannot.
-    if (resumeToken.length > 0) store.dispatch({ type: "streamJoined" });
     return new LiveHub({
       world: world.hub,
       userId,
@@ -180,8 +204,9 @@ export class Account {
         if (this.isActive) store.dispatchSoon({ type: "connectionChanged", status });
       },
       onJoined: () => {
-        if (this.isActive) store.dispatchSoon({ type: "streamJoined" });
+        if (this.isActive) store.dispatch({ type: "streamJoined" });
       },
+      onSettled,
     });
   }
 
@@ -216,6 +241,7 @@ export class Account {
 
   /** The stream began anew: what was loaded before may lack something. */
   private catchUp(): void {
+    if (!this.hasBegun) return;
     void this.list.load();
     void this.bell.load();
     if (this.shown !== null && this.options.store.getState().timelines[this.shown] !== undefined) {

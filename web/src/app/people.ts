@@ -25,7 +25,9 @@ export class People {
 
   want(userIds: Iterable<string>): void {
     const now = this.world.now();
+    const { me } = this.store.getState();
     for (const userId of userIds) {
+      if (userId === me?.userId) continue;
       if (now - (this.askedAt.get(userId) ?? -Infinity) < FRESH_MS) continue;
       this.askedAt.set(userId, now);
       if (this.wanted.push(userId) === 1) this.world.soon(() => this.load());

@@ -4,6 +4,9 @@ import { CallError, type Problem } from "../api/problem";
 import { pauseMs } from "../live/backoff";
 import type { World } from "./world";
 
+/** Should it forget to say so. */
+const OFFLINE_LOOK_MS = 60_000;
+
 export interface Retrying {
   /** Ends the present pauses: the network is back, or the person does not want to wait. */
   wake(): void;
@@ -11,7 +14,7 @@ export interface Retrying {
   run<T>(call: () => Promise<T>, triesMax: number, isWanted?: () => boolean): Promise<T>;
 }
 
-export function createRetrying(world: Pick<World, "later" | "random">): Retrying {
+export function createRetrying(world: Pick<World, "later" | "random" | "isOnline">): Retrying {
   const sleepers = new Set<() => void>();
   const pause = (durationMs: number) =>
     new Promise<void>((resolve) => {
@@ -31,6 +34,8 @@ export function createRetrying(world: Pick<World, "later" | "random">): Retrying
       let answers = 0;
       for (let attempt = 1; ; attempt++) {
         try {
+          // The browser says when there is a network again.
+          while (!world.isOnline() && isWanted()) await pause(OFFLINE_LOOK_MS);
           return await call();
         } catch (error) {
           const problem = toProblem(error);

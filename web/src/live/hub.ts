@@ -52,12 +52,15 @@ export interface HubOptions {
   readonly onStatus: (status: StreamStatus) => void;
   /** This tab hears everything from here on. */
   readonly onJoined: () => void;
+  /** It is known whether this tab leads or listens: what is loaded from here on needs no second look. Called once. */
+  readonly onSettled: () => void;
 }
 
 export class LiveHub {
   private stream: LeaderStream | null = null;
   private status: StreamStatus = "connecting";
   private token: Uint8Array;
+  private isSettled = false;
   private readonly inView = new Map<string, string>();
   private readonly channel: Channel;
   private readonly resign: () => void;
@@ -116,6 +119,7 @@ export class LiveHub {
       },
     );
     this.stream = stream;
+    this.settle();
     return () => {
       this.stream = null;
       stream.stop();
@@ -137,6 +141,7 @@ export class LiveHub {
           this.options.onJoined();
         }
         this.takeStatus(message.status);
+        this.settle();
         break;
       case "event":
         this.take(message.event, message.resumeToken);
@@ -156,6 +161,12 @@ export class LiveHub {
   private take(event: StreamEvent | null, resumeToken: Uint8Array): void {
     this.token = resumeToken;
     if (event !== null) this.options.onEvent(event);
+  }
+
+  private settle(): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    this.options.onSettled();
   }
 
   private takeStatus(status: StreamStatus): void {
