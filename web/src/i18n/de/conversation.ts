@@ -19,11 +19,6 @@ export const conversation: Translated<typeof english> = {
     text: "Es gibt sie nicht, oder du bist nicht (mehr) dabei.",
     action: "Zurück zu allen Chats",
   },
-  none: {
-    title: "Wähle einen Chat",
-    text: "Oder finde jemanden, dem du schreiben möchtest.",
-    action: "Personen finden",
-  },
   delivery: {
     sending: "Unterwegs",
     sent: "Gesendet",

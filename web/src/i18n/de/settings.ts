@@ -31,7 +31,6 @@ export const settings: Translated<typeof english> = {
   profile: {
     name: "Name",
     nameHint: "Andere sehen ihn.",
-    username: "Benutzername",
     usernameText: "Damit finden dich andere. Er lässt sich nicht ändern.",
   },
   deletion: {
@@ -83,7 +82,6 @@ export const settings: Translated<typeof english> = {
     unlinked: "Verknüpfung gelöst.",
   },
   devices: {
-    title: "Geräte",
     text: "Hier bist du angemeldet. Beende, was du nicht kennst, und ändere dann dein Passwort.",
     current: "Dieses Gerät",
     lastSeen: "Aktiv {{time}}",
@@ -103,7 +101,6 @@ export const settings: Translated<typeof english> = {
     alone: "Du bist sonst nirgends angemeldet.",
   },
   activity: {
-    title: "Aktivität",
     text: "Was im letzten Jahr rund um dein Konto geschah.",
     more: "Ältere anzeigen",
     kind: {

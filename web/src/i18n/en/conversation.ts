@@ -17,11 +17,6 @@ export const conversation = {
     text: "It does not exist, or you are not in it (any more).",
     action: "Back to all chats",
   },
-  none: {
-    title: "Choose a chat",
-    text: "Or find somebody to write to.",
-    action: "Find people",
-  },
   delivery: {
     sending: "On its way",
     sent: "Sent",

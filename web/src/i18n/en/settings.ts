@@ -29,7 +29,6 @@ export const settings = {
   profile: {
     name: "Name",
     nameHint: "Shown to others.",
-    username: "Username",
     usernameText: "Others find you by it. It cannot be changed.",
   },
   deletion: {
@@ -81,7 +80,6 @@ export const settings = {
     unlinked: "Unlinked.",
   },
   devices: {
-    title: "Devices",
     text: "Here you are signed in. End what you do not know, and change your password then.",
     current: "This device",
     lastSeen: "Active {{time}}",
@@ -101,7 +99,6 @@ export const settings = {
     alone: "You are signed in nowhere else.",
   },
   activity: {
-    title: "Activity",
     text: "What happened around your account in the last year.",
     more: "Show older",
     kind: {
