@@ -49,7 +49,7 @@ fmt: ## Formats Rust, protos and the web app
 	@$(TOOLS) scripts/npm-packages.sh web && cd web && npm run --silent format:write
 
 screenshots: ## Makes docs/screenshots anew, on a mesh of its own
-	@scripts/prerequisites.sh --tests
+	@scripts/prerequisites.sh --screenshots
 	@$(TOOLS) scripts/web.sh && cargo build --workspace --bins && cd web && npm run --silent screenshots
 
 load: ## Measures, on a mesh of its own (what can be set: make load ARGS=--help)

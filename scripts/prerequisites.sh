@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # The one list of what `make up` and `make test` need from the machine; installs what is missing.
 #
-#   scripts/prerequisites.sh [--check] [--tests]
+#   scripts/prerequisites.sh [--check] [--tests] [--screenshots]
 #
-# --check   only says what is missing; exit status 1 if anything is
-# --tests   also what only tests need: a browser
+# --check         only says what is missing; exit status 1 if anything is
+# --tests         also what only tests need: a browser
+# --screenshots   also what only pictures of the web app need: a browser and fonts
 #
 # Debian and Ubuntu: by apt, as root or through sudo. Elsewhere it says what to install. Rust comes by rustup, Node where the
 # system has none that is new enough from the npm registry; both into folders of the user, with pinned checksums.
@@ -76,6 +77,8 @@ browser_is_there() {
   return 1
 }
 
+has_font() { has fc-list && [ -n "$(fc-list "$1")" ]; }
+
 # Fills `packages` with "debian-package|what it is".
 find_missing() {
   packages=()
@@ -92,6 +95,12 @@ find_missing() {
   has mvn || packages+=("maven|Maven, which fetches Kafka and PostgreSQL")
   [ "$(java_major)" -ge "$JAVA_MAJOR_MIN" ] || packages+=("java|Java runtime $JAVA_MAJOR_MIN or newer, for Kafka")
   [ "$for_tests" = no ] || browser_is_there || packages+=("chromium|Chromium or Chrome, for the tests of the web app")
+  if [ "$for_screenshots" = yes ]; then
+    has fc-list || packages+=("fontconfig|fontconfig")
+    has_font Inter || packages+=("fonts-inter|the font Inter")
+    has_font "Noto Color Emoji" || packages+=("fonts-noto-color-emoji|a font for emoji")
+    has_font "Noto Sans Hebrew" || packages+=("fonts-noto-core|fonts for many scripts")
+  fi
   rust=ok
   rust_is_there || rust=missing
   node=ok
@@ -222,11 +231,13 @@ install_node() {
 
 check_only=no
 for_tests=no
+for_screenshots=no
 for argument in "$@"; do
   case "$argument" in
     --check) check_only=yes ;;
     --tests) for_tests=yes ;;
-    *) die "unknown argument $argument; usage: scripts/prerequisites.sh [--check] [--tests]" ;;
+    --screenshots) for_tests=yes for_screenshots=yes ;;
+    *) die "unknown argument $argument; usage: scripts/prerequisites.sh [--check] [--tests] [--screenshots]" ;;
   esac
 done
 

@@ -1,5 +1,7 @@
 /** The app of somebody who is signed in, as a person uses it: everything is found by its role and its name. */
 import type { Locator, Page } from "playwright-core";
+import { expect } from "vitest";
+import { PATIENCE_MS } from "./visitor.ts";
 
 export class App {
   constructor(readonly page: Page) {}
@@ -69,6 +71,23 @@ export class App {
         top: Math.round(row.getBoundingClientRect().top - edge),
       };
     });
+  }
+
+  /** The same, once nothing scrolls any more. */
+  async whereItRests(): Promise<{ text: string; top: number }> {
+    const QUIET_MS = 300;
+    let before = await this.firstInView();
+    await expect
+      .poll(
+        async () => {
+          const [now, last] = [await this.firstInView(), before];
+          before = now;
+          return now.text === last.text && now.top === last.top;
+        },
+        { timeout: PATIENCE_MS, interval: QUIET_MS },
+      )
+      .toBe(true);
+    return before;
   }
 
   /** Goes to the end by the button that leads there. */

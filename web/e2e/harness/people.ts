@@ -80,6 +80,18 @@ export class Person {
     return texts;
   }
 
+  /** The titles of all conversations in the chat list, from top to bottom. */
+  async conversationTitles(): Promise<string[]> {
+    const titles: string[] = [];
+    let pageToken = "";
+    do {
+      const page = await this.messaging.listConversations({ pageSize: 100, pageToken });
+      titles.push(...page.conversations.map(({ conversation }) => required(conversation).title));
+      pageToken = page.nextPageToken;
+    } while (pageToken !== "");
+    return titles;
+  }
+
   /** Reads a conversation to its end. */
   async readAll(conversationId: string): Promise<void> {
     const { messages } = await this.messaging.listMessages({ conversationId, pageSize: 1 });

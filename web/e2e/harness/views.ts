@@ -32,6 +32,40 @@ export const views: Readonly<Record<string, View>> = {
   "a conversation without messages": { path: ({ empty }) => `/c/${empty}` },
   "a conversation that is not there": { path: () => "/c/00000000-0000-4000-8000-000000000000" },
   "the details of a group": { path: ({ group }) => `/c/${group}?panel=details` },
+  "the quick switcher": {
+    path: ({ direct }) => `/c/${direct}`,
+    act: async (page) => {
+      await page.keyboard.press("Control+k");
+      await page.getByRole("option").first().waitFor();
+    },
+  },
+  "a new group": {
+    path: ({ direct }) => `/c/${direct}`,
+    act: async (page) => {
+      // On a phone the chat list, from where one begins, is a place of its own.
+      const back = page.getByRole("link", { name: "Back to all chats" });
+      if (await back.isVisible()) await back.click();
+      await page.getByRole("button", { name: "New conversation" }).click();
+      await page.getByRole("menuitem", { name: "New group" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByRole("combobox").fill("katherine");
+      await dialog.getByRole("option").first().waitFor();
+    },
+  },
+  "the bell": {
+    path: () => "/",
+    act: async (page) => {
+      await page.getByRole("button", { name: /^Notifications/ }).click();
+      await page.getByRole("dialog", { name: /^Notifications/ }).waitFor();
+    },
+  },
+  "the account menu": {
+    path: () => "/",
+    act: async (page) => {
+      await page.getByRole("button", { name: /^Account: / }).click();
+      await page.getByRole("menuitem", { name: "Sign out" }).waitFor();
+    },
+  },
   settings: { path: () => "/settings" },
   "settings: profile": { path: () => "/settings/profile" },
   "settings: signing in": { path: () => "/settings/sign-in" },

@@ -98,6 +98,7 @@ test("nothing moves by itself while a conversation opens", async () => {
   const [ada, grace] = await registerAll("Ada", "Grace");
   const conversationId = await ada.direct(grace);
   for (let index = 1; index <= 30; index += 1) await grace.say(conversationId, `Line ${index}`);
+  await ada.readAll(conversationId);
   const { page } = await Visitor.open({ as: ada });
   await page.addInitScript(() => {
     const shifts: number[] = [];

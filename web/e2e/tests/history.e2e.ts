@@ -23,7 +23,7 @@ interface Climb {
 /** Scrolls a history up, view by view, until it goes no further, and watches the message at the top in each frame. */
 function climb(history: Locator): Promise<Climb> {
   return history.evaluate(async (pane) => {
-    const SETTLED_FRAMES = 6;
+    const SETTLED_FRAMES = 4;
     const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
     const rows = () => [...pane.querySelectorAll("li")];
     const textOf = (row: Element) => row.querySelector("div[dir=auto]")?.textContent ?? "";
@@ -71,7 +71,8 @@ test(
     expect(await ada.history(conversationId)).toEqual(texts);
     await ada.readAll(conversationId);
 
-    const { page } = await Visitor.open({ as: ada });
+    // A high window: fewer steps for the same rows.
+    const { page } = await Visitor.open({ as: ada, viewport: { width: 1000, height: 3000 } });
     const app = new App(page);
     await app.open(conversationId);
     await app.message(texts.at(-1) ?? "").waitFor();
@@ -90,9 +91,9 @@ test(
     }
     expect(seen.size).toBe(LONG);
     expect(jumpPx).toBeLessThanOrEqual(JUMP_PX_MAX);
-    expect(rowsMax).toBeLessThan(150);
+    expect(rowsMax).toBeLessThan(300);
   },
-  5 * MINUTE_MS,
+  10 * MINUTE_MS,
 );
 
 test("a reload comes back to the same place and the same draft", async () => {
@@ -108,7 +109,7 @@ test("a reload comes back to the same place and the same draft", async () => {
   await app.message(texts.at(-1) ?? "").hover();
   await page.mouse.wheel(0, -1500);
   await expect.poll(async () => (await app.place()).toEnd, patiently).toBeGreaterThan(1000);
-  const at = await app.firstInView();
+  const at = await app.whereItRests();
 
   await page.reload();
   await app.message(at.text).waitFor();

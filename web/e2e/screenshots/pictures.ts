@@ -1,0 +1,65 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, test } from "vitest";
+import { workspace } from "../harness/mesh.ts";
+import { stage } from "../harness/stage.ts";
+import { show, views } from "../harness/views.ts";
+import { Visitor, type VisitorOptions } from "../harness/visitor.ts";
+import { mesh } from "../harness/world.ts";
+
+const FOLDER = join(workspace, "docs/screenshots");
+const PHONE: VisitorOptions = {
+  viewport: { width: 390, height: 844 },
+  deviceScaleFactor: 2,
+  hasTouch: true,
+  isMobile: true,
+};
+
+/** Each view in light; those that people see most in dark and on a phone, too. */
+const SCREENS: readonly { name: string; options: VisitorOptions; isOf: (view: string) => boolean }[] = [
+  { name: "light", options: { colorScheme: "light" }, isOf: () => true },
+  { name: "dark", options: { colorScheme: "dark" }, isOf: (view) => OFTEN_SEEN.has(view) },
+  { name: "phone", options: { ...PHONE, colorScheme: "light" }, isOf: (view) => OFTEN_SEEN.has(view) },
+  { name: "phone-dark", options: { ...PHONE, colorScheme: "dark" }, isOf: (view) => view === "a group" },
+];
+const OFTEN_SEEN = new Set([
+  "sign-in",
+  "chat list",
+  "a group",
+  "a direct conversation",
+  "the details of a group",
+  "the bell",
+  "the quick switcher",
+  "settings: appearance",
+]);
+
+beforeAll(async () => {
+  await rm(FOLDER, { recursive: true, force: true });
+});
+
+for (const { name, options, isOf } of SCREENS) {
+  const shown = Object.entries(views).filter(([view]) => isOf(view));
+  test.each(shown)(`%s, ${name}`, async (title, view) => {
+    const { ada, facts } = await stage();
+    const { page } = await Visitor.open(view.isSignedOut ? options : { ...options, as: ada });
+    await show(page, view, facts);
+    await page.screenshot({ path: join(FOLDER, `${title.replaceAll(/\W+/g, "-")}-${name}.png`) });
+  });
+}
+
+test("offline", async () => {
+  const { ada, facts } = await stage();
+  const { page, context } = await Visitor.open({ as: ada });
+  await show(page, views["a direct conversation"] ?? { path: () => "/" }, facts);
+  await context.setOffline(true);
+  await page.getByText("You are offline").waitFor();
+  const composer = page.getByRole("textbox", { name: /^Message to / });
+  await composer.fill("I will be back when the tunnel ends.");
+  await composer.press("Enter");
+  await page.getByTitle("On its way").first().waitFor();
+  await page.screenshot({ path: join(FOLDER, "offline-light.png") });
+});
+
+afterAll(async () => {
+  await mesh.restore();
+});
