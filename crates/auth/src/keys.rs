@@ -196,7 +196,8 @@ impl Keys {
         self.current.keys.read().get(kid).cloned()
     }
 
-    /// A task of its own, which ends with the timeout at the latest.
+    /// A task of its own, so that a caller who leaves does not take the answer from the others. It ends with the timeout at the
+    /// latest, so a drain need not wait for it.
     async fn fetch(&self, mut last_fetch: OwnedMutexGuard<Option<Fetch>>) -> Result<(), KeysError> {
         let channel = match &self.source {
             KeySource::Static(_) => return Ok(()),

@@ -58,9 +58,11 @@ impl Verifier {
         }
     }
 
-    /// Who holds `token`. Waits for a fetch of the keys where the token names one that is not known. Cancellation safe.
+    /// Who holds `token`. Waits for a fetch of the keys where the token names one that is not known, and at the start of a process
+    /// for the sessions that have ended. Cancellation safe.
     pub async fn verify(&self, token: &str) -> Result<Caller, Error> {
         let caller = self.holder(token).await?;
+        self.revocations.asked().await;
         // Asked each time: that a token was good a moment ago says nothing about its session.
         if self.revocations.is_revoked(caller.session_id) {
             return Err(Error::SessionRevoked);

@@ -33,8 +33,8 @@ pub(crate) struct Follower {
     command_timeout: Duration,
     retry: Duration,
     reload_interval: Duration,
-    /// Cancelled when the set has been loaded for the first time.
-    loaded: CancellationToken,
+    /// Cancelled when the set has been loaded for the first time, or could not be.
+    asked: CancellationToken,
     /// 1 while announcements arrive here.
     connected: Gauge,
     known: Gauge,
@@ -61,6 +61,8 @@ impl Follower {
         context: &Context,
     ) -> Result<Self, ConfigError> {
         let redis = Redis::new(&config.redis).map_err(ConfigError)?;
+        let asked = CancellationToken::new();
+        revocations.wait_for(asked.clone());
         let follower = Self {
             revocations,
             client: Client::open(config.redis.url.expose()).map_err(ConfigError)?,
@@ -70,7 +72,7 @@ impl Follower {
             command_timeout: Duration::from_millis(config.redis.command_timeout_ms),
             retry: Duration::from_millis(config.redis.retry_ms),
             reload_interval: Duration::from_millis(config.reload_interval_ms),
-            loaded: CancellationToken::new(),
+            asked,
             connected: Gauge::default(),
             known: Gauge::default(),
         };
@@ -88,16 +90,16 @@ impl Follower {
     }
 
     /// Follows until `stop`. What is known stays known while Redis is away. Drops `guard` once the set has been loaded, so that
-    /// a process takes no traffic that it would let in for want of knowledge; but not later than a connect may take, because
-    /// Redis may be away.
+    /// a process takes no traffic that it would let in for want of knowledge; or once that has failed, because Redis may be
+    /// away. Either takes no longer than `connect_timeout_ms` and twice `command_timeout_ms`.
     pub(crate) async fn run(self, stop: CancellationToken, guard: Guard) {
         tokio::join!(self.hold_back(&stop, guard), self.follow_until(&stop));
     }
 
     async fn hold_back(&self, stop: &CancellationToken, guard: Guard) {
-        let loaded = timeout(self.connect_timeout, self.loaded.cancelled());
-        // However it ends, the process is ready then.
-        let _ = stop.run_until_cancelled(loaded).await;
+        stop.run_until_cancelled(self.asked.cancelled()).await;
+        // Calls that are still under way in a drain do not wait for what nobody asks any more.
+        self.asked.cancel();
         drop(guard);
     }
 
@@ -109,6 +111,7 @@ impl Follower {
                 lost = self.follow(&mut was_away) => lost,
             };
             self.connected.set(0);
+            self.asked.cancel();
             if !was_away {
                 was_away = true;
                 tracing::warn!(
@@ -201,7 +204,7 @@ impl Follower {
             .collect();
         self.revocations.forget_old();
         self.learn(&revocations);
-        self.loaded.cancel();
+        self.asked.cancel();
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -11,6 +11,7 @@ use std::{
 use parking_lot::RwLock;
 use runtime::Clock;
 use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::Revocation;
@@ -30,6 +31,8 @@ pub struct Revocations {
     known: RwLock<HashMap<Uuid, i64>>,
     /// So that nobody takes the lock while there are none.
     count: AtomicUsize,
+    /// Where somebody follows: cancelled once Redis was asked for the first time, whatever it said.
+    asked: OnceLock<CancellationToken>,
     news: broadcast::Sender<Uuid>,
     clock: Clock,
 }
@@ -40,6 +43,7 @@ impl Revocations {
         Arc::new(Self {
             known: RwLock::default(),
             count: AtomicUsize::new(0),
+            asked: OnceLock::new(),
             news: broadcast::Sender::new(NEWS_MAX),
             clock,
         })
@@ -48,6 +52,21 @@ impl Revocations {
     /// Whether this session has ended, as far as this process knows.
     pub fn is_revoked(&self, session_id: Uuid) -> bool {
         self.count.load(Ordering::Acquire) > 0 && self.known.read().contains_key(&session_id)
+    }
+
+    /// Has nobody pass [`Revocations::asked`] before `asked` is cancelled.
+    pub(crate) fn wait_for(&self, asked: CancellationToken) {
+        // Of two that follow, the first one says enough.
+        let _ = self.asked.set(asked);
+    }
+
+    /// Waits until Redis was asked: before that nothing that is not known says anything. Where nobody follows, at once.
+    pub async fn asked(&self) {
+        if let Some(asked) = self.asked.get()
+            && !asked.is_cancelled()
+        {
+            asked.cancelled().await;
+        }
     }
 
     /// Each session that this process learns of from now on, once. Who is too slow is told so and looks at

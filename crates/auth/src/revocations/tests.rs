@@ -113,6 +113,25 @@ async fn every_process_learns_of_a_session_that_ends_and_of_those_before_it_star
 }
 
 #[tokio::test]
+async fn a_process_that_has_just_started_lets_nobody_in_before_it_has_asked() {
+    let config = config().await;
+    let issuer = Issuer::new();
+    let ada = issuer.person(&Clock::fixed(NOW));
+    let announcer = Announcer::new(&config).unwrap().unwrap();
+    let revocation = Revocation {
+        session_id: ada.session_id,
+        ..ended(0)
+    };
+    announcer.announce(&[revocation], NOW).await.unwrap();
+    for _ in 0..20 {
+        // Nobody looks whether it is ready.
+        let process = Process::start(&config, &issuer);
+        let refused = process.verifier.verify(&ada.access_token).await;
+        assert!(matches!(refused, Err(Error::SessionRevoked)), "{refused:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_that_was_good_a_moment_ago_is_refused_when_its_session_ends() {
     let config = config().await;
     let issuer = Issuer::new();
