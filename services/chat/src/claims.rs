@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! free     --claim--------------------------> pending
-//! pending  --renewed before the record goes-> pending
+//! pending  --renewed after a look at the log> pending
 //!          --any replica follows its record-> sequence, for a day
 //!          --certainly not sent-------------> free
 //!          --given up, may be on the log----> doubtful
@@ -20,7 +20,9 @@ use std::{
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use store::redis::{Batcher, Error, Redis, client};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::recent::send_key;
@@ -47,6 +49,8 @@ pub struct Claims {
     lease: Duration,
     replica: Uuid,
     tickets: Arc<AtomicU64>,
+    /// When a claim was last [`Claim::Unknown`] here.
+    unknown_at: Arc<Mutex<Option<Instant>>>,
 }
 
 /// Tells one claim of this replica from its others, also from one of the same message whose lease has ended.
@@ -87,6 +91,7 @@ impl Claims {
             lease,
             replica,
             tickets: Arc::default(),
+            unknown_at: Arc::default(),
         }
     }
 
@@ -98,18 +103,24 @@ impl Claims {
     /// One round trip where the claim is free, with a look at the sender's note of departure. Plain commands, because
     /// `SET NX GET` is an error before Redis 7.
     pub async fn claim(&self, key: &str, departure_key: &str) -> Answer {
-        let unknown = Answer {
-            claim: Claim::Unknown,
-            may_have_left: true,
-        };
         match self.try_claim(key, departure_key).await {
-            Ok(answer) => answer,
-            Err(Error::Unavailable { .. }) => unknown,
+            Ok(answer) => return answer,
+            Err(Error::Unavailable { .. }) => {}
             Err(error @ Error::Command(_)) => {
                 tracing::warn!(%error, "a send could not be claimed");
-                unknown
             }
         }
+        *self.unknown_at.lock() = Some(Instant::now());
+        Answer {
+            claim: Claim::Unknown,
+            may_have_left: true,
+        }
+    }
+
+    /// Whether a record may be under way that nobody has claimed, though the same message can be claimed again by now.
+    pub fn were_unknown_lately(&self) -> bool {
+        let unknown_at = *self.unknown_at.lock();
+        unknown_at.is_some_and(|at| at.elapsed() < self.lease)
     }
 
     async fn try_claim(&self, key: &str, departure_key: &str) -> Result<Answer, Error> {

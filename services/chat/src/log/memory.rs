@@ -1,6 +1,7 @@
 //! What this replica remembers of the log: where messages and changes stand, the newest so many of each.
 //!
-//! The first record of a message or change counts; a repetition further on changes nothing. A message can be waited for.
+//! The first record of a message or change counts; a repetition further on changes nothing. What was acknowledged to a sender of
+//! this replica is known at once; which record of it is the first, only who follows the log can tell. That can be waited for.
 
 use std::{
     collections::{HashMap, VecDeque, hash_map::Entry},
@@ -67,11 +68,11 @@ impl Memory {
     pub fn note(&self, seen: &Seen) -> Vec<i64> {
         let mut inner = self.inner.lock();
         for (change, sequence) in &seen.changes {
-            inner.changes.note(*change, *sequence);
+            inner.changes.note(*change, Place::followed(*sequence));
         }
         let mut first = Vec::with_capacity(seen.messages.len());
         for (message_id, sequence) in &seen.messages {
-            first.push(inner.messages.note(*message_id, *sequence));
+            first.push(inner.messages.note(*message_id, Place::followed(*sequence)));
             if let Some(waiting) = inner.waiting.get(message_id) {
                 waiting.seen.notify_waiters();
             }
@@ -82,19 +83,19 @@ impl Memory {
     /// Takes in a record that the broker has acknowledged to this replica. Gives the sequence that counts, as far as is known here: an
     /// earlier record of the same message may not be followed yet.
     pub fn note_sent(&self, message_id: Uuid, sequence: i64) -> i64 {
-        let seen = Seen {
-            messages: vec![(message_id, sequence)],
-            changes: Vec::new(),
+        let place = Place {
+            sequence,
+            is_followed: false,
         };
-        self.note(&seen)[0]
+        self.inner.lock().messages.note(message_id, place)
     }
 
-    /// Waits until the message is on the log; bound it with a timeout. Cancellation safe.
+    /// Waits until the message is followed, and gives its first record; bound it with a timeout. Cancellation safe.
     pub async fn appearance(&self, message_id: Uuid) -> i64 {
         loop {
-            let (_place, seen) = {
+            let (_seat, seen) = {
                 let mut inner = self.inner.lock();
-                if let Some(sequence) = inner.messages.get(&message_id) {
+                if let Some(sequence) = inner.messages.followed(&message_id) {
                     return sequence;
                 }
                 let waiting = inner.waiting.entry(message_id).or_insert_with(|| Waiting {
@@ -104,7 +105,7 @@ impl Memory {
                 waiting.count += 1;
                 // It hears every `notify_waiters` from its making on, so none is missed once the lock is released.
                 (
-                    Place {
+                    Seat {
                         memory: self,
                         message_id,
                     },
@@ -123,13 +124,13 @@ impl Memory {
     }
 }
 
-/// A place in `waiting`, given back whether the message came or the wait was given up.
-struct Place<'a> {
+/// A seat in `waiting`, given back whether the message came or the wait was given up.
+struct Seat<'a> {
     memory: &'a Memory,
     message_id: Uuid,
 }
 
-impl Drop for Place<'_> {
+impl Drop for Seat<'_> {
     fn drop(&mut self) {
         if let Entry::Occupied(mut waiting) =
             self.memory.inner.lock().waiting.entry(self.message_id)
@@ -142,11 +143,29 @@ impl Drop for Place<'_> {
     }
 }
 
-/// The newest `max` keys with the lowest sequence noted for each.
+/// Where something stands on the log, as far as is known.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    /// The lowest that was noted.
+    sequence: i64,
+    /// Whether that is the first: records are followed in their order.
+    is_followed: bool,
+}
+
+impl Place {
+    fn followed(sequence: i64) -> Self {
+        Self {
+            sequence,
+            is_followed: true,
+        }
+    }
+}
+
+/// The newest `max` keys with the place of each.
 #[derive(Debug)]
 struct Newest<K> {
     max: usize,
-    sequences: HashMap<K, i64>,
+    places: HashMap<K, Place>,
     order: VecDeque<K>,
 }
 
@@ -154,38 +173,44 @@ impl<K: Copy + Eq + Hash> Newest<K> {
     fn new(max: usize) -> Self {
         Self {
             max,
-            sequences: HashMap::new(),
+            places: HashMap::new(),
             order: VecDeque::new(),
         }
     }
 
     fn get(&self, key: &K) -> Option<i64> {
-        self.sequences.get(key).copied()
+        self.places.get(key).map(|place| place.sequence)
+    }
+
+    fn followed(&self, key: &K) -> Option<i64> {
+        let place = self.places.get(key).filter(|place| place.is_followed)?;
+        Some(place.sequence)
     }
 
     /// Gives the sequence that counts.
-    fn note(&mut self, key: K, sequence: i64) -> i64 {
-        match self.sequences.entry(key) {
+    fn note(&mut self, key: K, place: Place) -> i64 {
+        match self.places.entry(key) {
             Entry::Occupied(mut known) => {
-                let first = sequence.min(*known.get());
-                *known.get_mut() = first;
-                first
+                let known = known.get_mut();
+                known.sequence = known.sequence.min(place.sequence);
+                known.is_followed |= place.is_followed;
+                known.sequence
             }
             Entry::Vacant(vacant) => {
-                vacant.insert(sequence);
+                vacant.insert(place);
                 self.order.push_back(key);
                 if self.order.len() > self.max
                     && let Some(oldest) = self.order.pop_front()
                 {
-                    self.sequences.remove(&oldest);
+                    self.places.remove(&oldest);
                 }
-                sequence
+                place.sequence
             }
         }
     }
 
     fn clear(&mut self) {
-        self.sequences.clear();
+        self.places.clear();
         self.order.clear();
     }
 }

@@ -288,9 +288,12 @@ impl Sending<'_> {
                 ..
             }) => {
                 let sequence = self.sender.producer.topic().sequence(offset);
-                // Without a claim from the beginning, only the log tells whose record was the first.
+                // Without a claim from the beginning, or where somebody sent without one a moment ago, only the log tells whose
+                // record was the first.
                 let first = match claim {
-                    Some(held) if !held.is_taken_over => {
+                    Some(held)
+                        if !held.is_taken_over && !self.sender.claims.were_unknown_lately() =>
+                    {
                         self.sender.memory.note_sent(self.message_id, sequence)
                     }
                     _ => self.appearance().await?,

@@ -63,6 +63,18 @@ async fn a_message_can_be_waited_for() {
 }
 
 #[tokio::test]
+async fn what_was_acknowledged_and_is_not_followed_ends_no_wait() {
+    let memory = Memory::new(2, 2);
+    let mut wait = pin!(memory.appearance(ADA));
+    let mut waker = Context::from_waker(Waker::noop());
+    assert!(wait.as_mut().poll(&mut waker).is_pending());
+    memory.note_sent(ADA, 21);
+    assert!(wait.as_mut().poll(&mut waker).is_pending());
+    memory.note(&messages(&[(ADA, 20)]));
+    assert_eq!(wait.await, 20);
+}
+
+#[tokio::test]
 async fn a_wait_that_is_given_up_leaves_nothing_behind() {
     let memory = Memory::new(2, 2);
     {
