@@ -38,6 +38,7 @@ const DOCUMENT_BYTES_MAX: usize = 1024 * 1024;
 const ETAG_BYTES: usize = 12;
 
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const NOT_AT_ALL: HeaderValue = HeaderValue::from_static("no-store");
 const ASK_EACH_TIME: HeaderValue = HeaderValue::from_static("no-cache");
 const BY_ENCODING: HeaderValue = HeaderValue::from_static("accept-encoding");
 /// A smuggled text stays a text: scripts and styles are files of this folder only, and nothing makes HTML of a string.
@@ -120,9 +121,14 @@ impl WebApp {
         if response.status() == StatusCode::NOT_FOUND {
             return pages::not_found();
         }
+        // Shared caches keep errors too, where they are told to.
+        let caching = match response.status() {
+            StatusCode::OK | StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED => FOREVER,
+            _ => NOT_AT_ALL,
+        };
         let mut response = response.map(Body::new);
         let headers = response.headers_mut();
-        headers.insert(CACHE_CONTROL, FOREVER);
+        headers.insert(CACHE_CONTROL, caching);
         headers.append(VARY, BY_ENCODING);
         response
     }

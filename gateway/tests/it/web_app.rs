@@ -169,6 +169,21 @@ async fn what_is_named_after_its_content_is_kept_for_ever_and_comes_compressed()
 }
 
 #[tokio::test]
+async fn what_cannot_be_answered_is_kept_by_no_cache() {
+    let built = Built::new();
+    let gateway = built.serve().await;
+    let beyond = [("range", "bytes=100000-")];
+    let answer = ask(&gateway, Method::GET, "/assets/app-B1x3.js", &beyond).await;
+    assert_eq!(answer.status, StatusCode::RANGE_NOT_SATISFIABLE);
+    assert_eq!(answer.headers["cache-control"], "no-store");
+    let within = [("range", "bytes=0-6"), ("accept-encoding", "identity")];
+    let answer = ask(&gateway, Method::GET, "/assets/app-B1x3.js", &within).await;
+    assert_eq!(answer.status, StatusCode::PARTIAL_CONTENT);
+    assert_eq!(answer.text(), &SCRIPT[..7]);
+    assert_ne!(answer.headers["cache-control"], "no-store");
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_not_the_first_page() {
     let built = Built::new();
     let gateway = built.serve().await;
