@@ -83,7 +83,8 @@ impl Producer {
     /// Sends one record to the partition of its key, and waits until it is acknowledged.
     ///
     /// Never waits longer than `deadline` (remaining time of the caller), whatever the broker does; a record that nobody waits for any
-    /// more may still be sent until `timeout_ms` have passed. Dropping the future does not take the record back.
+    /// more may still be sent until `timeout_ms` have passed. Dropping the future does not take the record back, unless the client is one that was replaced and nobody else
+    /// waits for it: what it still holds is dropped with it.
     pub async fn produce(
         &self,
         key: &[u8],

@@ -8,7 +8,7 @@ use integration_tests::{
 };
 use quicksync::{chat::v1::Message, user::v1::SearchUsersRequest};
 
-const MESSAGES_EACH_WAY: usize = 50;
+const MESSAGES_EACH_WAY: usize = 100;
 
 /// Sequence to text, and a check that no sequence comes twice and that they grow.
 fn in_order(messages: &[Message]) -> BTreeMap<i64, String> {
