@@ -1,8 +1,8 @@
 import { memo } from "react";
-import { useTranslation } from "react-i18next";
 import { useCommands } from "../../app/context";
 import { clockTime, fullTime } from "../../i18n/time";
 import { useLocale } from "../../i18n/useLocale";
+import { useText } from "../../i18n/useText";
 import type { Problem } from "../../api/problem";
 import type { Delivery, MessageView } from "../../store/model";
 import { Avatar } from "../../ui/Avatar";
@@ -10,7 +10,7 @@ import { cx } from "../../ui/cx";
 import { IconAlertCircle, IconCheck, IconClock } from "../../ui/icons";
 import { VisuallyHidden } from "../../ui/VisuallyHidden";
 import { usePerson, type Person } from "../people/usePerson";
-import { isFewEmoji } from "./linkify";
+import { isFewEmoji } from "./emoji";
 import styles from "./MessageRow.module.css";
 import { MessageText } from "./MessageText";
 
@@ -66,7 +66,7 @@ export const MessageRow = memo(function MessageRow({ message, startsGroup, shows
 
 /** Who speaks. Screen readers are told with each message, since they may be anywhere in the list. */
 function Sender({ person, isOwn, isShown }: { person: Person; isOwn: boolean; isShown: boolean }) {
-  const { t } = useTranslation("conversation");
+  const t = useText("conversation");
   if (!isShown) return <VisuallyHidden>{isOwn ? t("saidByYou") : t("saidBy", { name: person.name })}</VisuallyHidden>;
   return (
     <bdi className={styles.name} style={{ color: person.colour }}>
@@ -87,7 +87,7 @@ function Time({ sentAt }: { sentAt: number }) {
 const TICKS = { sending: IconClock, sent: IconCheck, failed: IconAlertCircle } as const;
 
 function Tick({ delivery, isQuiet }: { delivery: Delivery; isQuiet: boolean }) {
-  const { t } = useTranslation("conversation");
+  const t = useText("conversation");
   const Icon = TICKS[delivery];
   return (
     <span className={cx(delivery === "sent" && isQuiet && styles.quietTick)} title={t(`delivery.${delivery}`)}>
@@ -99,7 +99,7 @@ function Tick({ delivery, isQuiet }: { delivery: Delivery; isQuiet: boolean }) {
 
 /** Why a message was not sent, and what can be done: again, as the same message, or not at all. */
 function Failure({ message: { clientMessageId, problem } }: { message: MessageView }) {
-  const { t } = useTranslation("conversation");
+  const t = useText("conversation");
   const commands = useCommands();
   return (
     <div className={styles.failure}>

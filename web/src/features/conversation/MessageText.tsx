@@ -1,11 +1,13 @@
-import { memo, useMemo } from "react";
-import { useTranslation } from "react-i18next";
-import { isFewEmoji, linkify, type TextPart } from "./linkify";
+import { memo } from "react";
+import { useText } from "../../i18n/useText";
+import { isFewEmoji } from "./emoji";
+import type { TextPart } from "./linkify";
 import styles from "./MessageText.module.css";
+import { useTextParts } from "./useTextParts";
 
 /** What somebody wrote: text nodes and safe links, each line in the direction of its own script. */
 export const MessageText = memo(function MessageText({ text }: { text: string }) {
-  const parts = useMemo(() => linkify(text), [text]);
+  const parts = useTextParts(text);
   return (
     <div className={isFewEmoji(text) ? styles.emoji : styles.text} dir="auto">
       {parts.map((part, index) => (part.kind === "text" ? part.text : <SafeLink key={index} {...part} />))}
@@ -14,7 +16,7 @@ export const MessageText = memo(function MessageText({ text }: { text: string })
 });
 
 function SafeLink({ text, href, host }: TextPart & { kind: "link" }) {
-  const { t } = useTranslation("conversation");
+  const t = useText("conversation");
   return (
     <>
       {/* An address is written from left to right in every language. */}

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isFewEmoji, linkify } from "./linkify";
+import { isFewEmoji } from "./emoji";
+import { linkify } from "./linkify";
 
 const links = (text: string) => linkify(text).flatMap((part) => (part.kind === "link" ? [part.href] : []));
 

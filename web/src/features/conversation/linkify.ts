@@ -34,8 +34,8 @@ const FILE_ENDINGS = /^[^/?#:@]+\.(?:app|cab|cc|cpa|java|map|md|mov|ms|pl|ps|pub
 
 /** Cuts `text` into parts that, put together, are `text` again. */
 export function linkify(text: string): TextPart[] {
-  // Every link has a dot, a colon or an at sign; most messages have none and are spared the scan.
-  if (!/[.:@]/u.test(text)) return [{ kind: "text", text }];
+  // Every link has a dot, a colon or an at sign within it; most messages have none and are spared the scan.
+  if (!/\S[.:@]\S/u.test(text)) return [{ kind: "text", text }];
 
   const parts: TextPart[] = [];
   let end = 0;
@@ -62,14 +62,4 @@ function safeTarget(around: string, link: { value: string; href: string }): { hr
   if (url.username !== "" || url.password !== "") return undefined;
   const isDisguised = url.host !== "" && !shown.toLowerCase().includes(url.host);
   return { href: url.href, host: isDisguised ? url.host : "" };
-}
-
-const EMOJI = String.raw`(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\ufe0f)`;
-const JOINED = String.raw`(?:\p{Emoji_Modifier}|\ufe0f|\u200d\p{Extended_Pictographic})*`;
-const FEW_EMOJI = new RegExp(String.raw`^(?:\s*${EMOJI}${JOINED}){1,3}\s*$`, "u");
-
-/** True for a message of one to three emoji, which is shown larger. */
-export function isFewEmoji(text: string): boolean {
-  // Three of the longest (a family of four) are below this.
-  return text.length <= 48 && FEW_EMOJI.test(text);
 }
