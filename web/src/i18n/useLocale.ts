@@ -1,12 +1,11 @@
-import { useTranslation } from "react-i18next";
+import { useSpokenLanguage } from "./useText";
 
 /**
  * The locale for times and numbers: the language that is shown, as written where the reader lives ("en-GB" rather than "en")
  * if the browser says so.
  */
 export function useLocale(): string {
-  const { i18n } = useTranslation();
-  return localeOf(i18n.language, navigator.languages);
+  return localeOf(useSpokenLanguage(), navigator.languages);
 }
 
 /** The first of the reader's locales in `language`, else the language itself. */

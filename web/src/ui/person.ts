@@ -14,8 +14,21 @@ export function personColour(id: string): number {
 
 const letters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
+const known = new Map<string, string>();
+/** Finding letters costs more than all else of an avatar, and the same names come again and again. */
+const KNOWN_MAX = 500;
+
 /** One or two letters for a name, in the script of the name; empty for a name without letters and digits. */
 export function initials(name: string): string {
+  let found = known.get(name);
+  if (found === undefined) {
+    if (known.size >= KNOWN_MAX) known.clear();
+    known.set(name, (found = findInitials(name)));
+  }
+  return found;
+}
+
+function findInitials(name: string): string {
   const words = name.split(/[\s._-]+/u).filter((word) => /[\p{L}\p{N}]/u.test(word));
   const ends = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
   return ends.map((word) => firstLetter(word ?? "")).join("");

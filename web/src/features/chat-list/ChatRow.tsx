@@ -1,8 +1,8 @@
 import { memo } from "react";
-import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { fullTime, shortTime } from "../../i18n/time";
 import { useLocale } from "../../i18n/useLocale";
+import { useText } from "../../i18n/useText";
 import { useToday } from "../../i18n/useToday";
 import { useConversation, useDraft, useIsMuted, useLastOutgoing, useMe } from "../../store/hooks";
 import type { Conversation } from "../../store/model";
@@ -40,7 +40,7 @@ function Row({
   isReachable,
   onFocus,
 }: Omit<Props, "conversationId"> & { conversation: Conversation }) {
-  const { t } = useTranslation("chatList");
+  const t = useText("chatList");
   const { conversationId, unreadCount } = conversation;
   const { title, avatarId, avatarKind } = useTitle(conversation);
   const isMuted = useIsMuted(conversationId);
@@ -90,7 +90,7 @@ function Time({ at }: { at: number }) {
 }
 
 function Said({ conversation, isOpen }: { conversation: Conversation; isOpen: boolean }) {
-  const { t } = useTranslation("chatList");
+  const t = useText("chatList");
   const me = useMe();
   const outgoing = useLastOutgoing(conversation.conversationId);
   const draft = useDraft(conversation.conversationId);
@@ -108,7 +108,8 @@ const DELIVERY_ICONS = { sending: IconClock, sent: IconCheck, failed: IconAlertC
 
 /** What stands before the text: who said it, or how far it has come. */
 function Lead({ preview, isGroup }: { preview: Exclude<Preview, { kind: "nothing" }>; isGroup: boolean }) {
-  const { t } = useTranslation(["chatList", "conversation"]);
+  const t = useText("chatList");
+  const conversationText = useText("conversation");
   switch (preview.kind) {
     case "draft":
       return <span className={styles.draft}>{t("draft")} </span>;
@@ -117,7 +118,7 @@ function Lead({ preview, isGroup }: { preview: Exclude<Preview, { kind: "nothing
       return (
         <span className={cx(styles.delivery, preview.delivery === "failed" && styles.failed)}>
           <Icon size={14} />
-          <VisuallyHidden>{t(`conversation:delivery.${preview.delivery}`)}: </VisuallyHidden>
+          <VisuallyHidden>{conversationText(`delivery.${preview.delivery}`)}: </VisuallyHidden>
         </span>
       );
     }

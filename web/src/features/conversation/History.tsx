@@ -130,10 +130,13 @@ export function History({ conversation, messages, rows, isPrepend, opening, isLo
             <HistoryRow key={row.key} row={row} conversation={conversation} isLastOwn={row.key === lastOwnKey} />
           )}
         </Virtualizer>
+        <div className={styles.tail} />
       </div>
-      <div className={cx(styles.floatingDay, isScrolling && isPlaced && styles.isShown)} aria-hidden="true">
-        <DayName at={inView.topSentAt} />
-      </div>
+      {inView.topSentAt !== null && (
+        <div className={cx(styles.floatingDay, isScrolling && isPlaced && styles.isShown)} aria-hidden="true">
+          <DayName at={inView.topSentAt} />
+        </div>
+      )}
       <HistoryPills
         conversation={conversation}
         messages={messages}

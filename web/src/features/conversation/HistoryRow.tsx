@@ -1,7 +1,7 @@
 import { memo } from "react";
-import { useTranslation } from "react-i18next";
 import { dayHeading } from "../../i18n/time";
 import { useLocale } from "../../i18n/useLocale";
+import { useText } from "../../i18n/useText";
 import { useToday } from "../../i18n/useToday";
 import type { Conversation, MessageView } from "../../store/model";
 import { Beginning } from "./Beginning";
@@ -62,7 +62,7 @@ export function DayName({ at }: { at: number }) {
 }
 
 function UnreadLine() {
-  const { t } = useTranslation("conversation");
+  const t = useText("conversation");
   return (
     <div className={styles.unread} role="separator">
       <span className={styles.unreadName}>{t("unreadLine")}</span>

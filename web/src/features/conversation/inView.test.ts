@@ -51,6 +51,11 @@ describe("whatIsInView", () => {
     expect(whatIsInView(rows.slice(0, 2), layout, view(0)).unreadLine).toBe("none");
   });
 
+  it("tells the day of the uppermost message, unless its heading is in view", () => {
+    expect(whatIsInView(rows, layout, view(0)).topSentAt).toBeNull();
+    expect(whatIsInView(rows, layout, view(250)).topSentAt).toBe(3000);
+  });
+
   it("tells when the end is more than a view away", () => {
     expect(whatIsInView(rows, layout, view(700)).isFarFromEnd).toBe(true);
     expect(whatIsInView(rows, layout, view(900)).isFarFromEnd).toBe(false);

@@ -14,15 +14,15 @@ export interface Layout {
 export interface InView {
   /** Of the newest message that is wholly in view, or was scrolled past; 0 for none. */
   readonly lastSequence: number;
-  /** When the uppermost message was sent. */
-  readonly topSentAt: number;
+  /** When the uppermost message was sent; null where the heading of its day is in view itself. */
+  readonly topSentAt: number | null;
   /** Where the unread line is, seen from the view. */
   readonly unreadLine: "none" | "above" | "seen" | "below";
   /** The end is more than a view away. */
   readonly isFarFromEnd: boolean;
 }
 
-export const NOTHING_IN_VIEW: InView = { lastSequence: 0, topSentAt: 0, unreadLine: "none", isFarFromEnd: false };
+export const NOTHING_IN_VIEW: InView = { lastSequence: 0, topSentAt: null, unreadLine: "none", isFarFromEnd: false };
 
 /** What is in view; `rows` are not empty. */
 export function whatIsInView(rows: readonly Row<RowMessage>[], layout: Layout, viewport: Viewport): InView {
@@ -31,10 +31,15 @@ export function whatIsInView(rows: readonly Row<RowMessage>[], layout: Layout, v
   const line = rows.findIndex((row) => row.startsUnread);
   return {
     lastSequence: rows.findLast((row, index) => index <= last && row.message.sequence !== null)?.message.sequence ?? 0,
-    topSentAt: rows[first]?.message.sentAt ?? 0,
+    topSentAt: topSentAt(rows, first),
     unreadLine: line === -1 ? "none" : line < first ? "above" : line > last ? "below" : "seen",
     isFarFromEnd: distanceToEnd(viewport) > viewport.size,
   };
+}
+
+function topSentAt(rows: readonly Row<RowMessage>[], first: number): number | null {
+  const row = rows[first];
+  return row === undefined || row.startsDay || rows[first + 1]?.startsDay === true ? null : row.message.sentAt;
 }
 
 /** The last row whose end can be seen; a bubble taller than the view counts once it fills it. */
@@ -52,7 +57,7 @@ export function sameInView(a: InView, b: InView): boolean {
     a.lastSequence === b.lastSequence &&
     a.unreadLine === b.unreadLine &&
     a.isFarFromEnd === b.isFarFromEnd &&
-    dayNumber(a.topSentAt) === dayNumber(b.topSentAt)
+    dayOf(a) === dayOf(b)
   );
 }
 
@@ -68,4 +73,8 @@ export function readingPlace(
     if (sequence !== null) return { sequence, offset: layout.getItemOffset(index) - viewport.offset };
   }
   return null;
+}
+
+function dayOf({ topSentAt }: InView): number | null {
+  return topSentAt === null ? null : dayNumber(topSentAt);
 }

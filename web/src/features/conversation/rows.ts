@@ -50,17 +50,20 @@ export interface RowsContext {
 export function buildRows<M extends RowMessage>(messages: readonly M[], context: RowsContext): Row<M>[] {
   const rows: Row<M>[] = [];
   const isFirstKnown = !context.hasOlder || messages.length === 1;
+  let dayBefore = NaN;
   for (const [index, message] of messages.entries()) {
     const before = messages[index - 1];
+    const day = dayNumber(message.sentAt);
+    const startsDay = day !== dayBefore;
+    dayBefore = day;
     if (before === undefined && !isFirstKnown) continue;
-    const startsDay = before === undefined || dayNumber(before.sentAt) !== dayNumber(message.sentAt);
     const startsUnread = message.key === context.unreadKey;
     rows.push({
       key: message.key,
       message,
       startsDay,
       startsUnread,
-      startsGroup: startsDay || startsUnread || breaksGroup(before, message),
+      startsGroup: before === undefined || startsDay || startsUnread || breaksGroup(before, message),
       startsHistory: before === undefined && !context.hasOlder,
     });
   }

@@ -26,6 +26,9 @@ export interface HistoryScroll {
   readonly onResize: () => void;
 }
 
+/** What lies below the last row, in pixels; see History.module.css. */
+const TAIL = 12;
+
 /** Settling takes two or three frames; where sizes do not come to rest the history is shown all the same. */
 const SETTLING_FRAMES_MAX = 12;
 
@@ -36,7 +39,8 @@ export function useHistoryScroll({ scrollerRef, listRef, opening, reachesEnd, on
   // Events come between renders and must see what the ones before them decided.
   const now = useRef({ isPlaced, isFollowing, reachesEnd, onMove, viewport: NOWHERE });
 
-  const viewport = useCallback(() => viewportOf(scrollerRef.current), [scrollerRef]);
+  // Asked of the list, which knows without the browser having to lay out anything.
+  const viewport = useCallback(() => viewportOf(listRef.current), [listRef]);
 
   const move = useCallback(() => {
     const state = now.current;
@@ -93,33 +97,37 @@ export function useHistoryScroll({ scrollerRef, listRef, opening, reachesEnd, on
     const { current: place } = openingAtMount;
     if (place.kind === "end") pin();
     else listRef.current?.scrollToIndex(place.index, { align: "start", offset: -place.offset });
-    return whenSettled(viewport, () => {
-      const state = now.current;
-      state.isPlaced = true;
-      follow(state.reachesEnd && (state.isFollowing || distanceToEnd(viewport()) === 0));
-      setPlaced(true);
-      move();
-    });
-  }, [listRef, pin, viewport, follow, move]);
+    return whenSettled(
+      () => scrollerRef.current,
+      () => {
+        const state = now.current;
+        state.isPlaced = true;
+        follow(state.reachesEnd && (state.isFollowing || distanceToEnd(viewport()) <= 1));
+        setPlaced(true);
+        move();
+      },
+    );
+  }, [scrollerRef, listRef, pin, viewport, follow, move]);
 
   return { isPlaced, isFollowing, move, viewport, toEnd, toRow, onScroll, onResize };
 }
 
 const NOWHERE: Viewport = { offset: 0, size: 0, content: 0 };
 
-function viewportOf(element: HTMLElement | null): Viewport {
-  if (element === null) return NOWHERE;
-  return { offset: element.scrollTop, size: element.clientHeight, content: element.scrollHeight };
+function viewportOf(list: VirtualizerHandle | null): Viewport {
+  if (list === null) return NOWHERE;
+  return { offset: list.scrollOffset, size: list.viewportSize, content: list.scrollSize + TAIL };
 }
 
-/** Calls `done` after the view has looked the same for two frames; gives what calls that off. */
-function whenSettled(look: () => Viewport, done: () => void): () => void {
-  let last = NOWHERE;
+/** Calls `done` after the scroller has looked the same for two frames; gives what calls that off. */
+function whenSettled(scroller: () => HTMLElement | null, done: () => void): () => void {
+  let last = "";
   let equal = 0;
   let frames = 0;
   const frame = () => {
-    const seen = look();
-    equal = seen.offset === last.offset && seen.content === last.content && seen.size > 0 ? equal + 1 : 0;
+    const element = scroller();
+    const seen = element === null ? "" : `${element.scrollTop} ${element.scrollHeight}`;
+    equal = seen === last && seen !== "" ? equal + 1 : 0;
     last = seen;
     frames += 1;
     if (equal >= 2 || frames >= SETTLING_FRAMES_MAX) done();

@@ -1,4 +1,4 @@
-import { useTranslation } from "react-i18next";
+import { useText } from "../../i18n/useText";
 import { useUser } from "../../store/hooks";
 import { nameColour } from "../../ui/Avatar";
 
@@ -14,7 +14,7 @@ export interface Person {
 }
 
 export function usePerson(userId: string): Person {
-  const { t } = useTranslation("ui");
+  const t = useText("ui");
   const user = useUser(userId);
   const isDeleted = user?.isDeleted ?? false;
   return {
