@@ -11,7 +11,7 @@ const CALL_TIMEOUT_MS = 15_000;
 export interface TransportOptions {
   readonly baseUrl: string;
   readonly newRequestId: () => string;
-  readonly fetch?: typeof globalThis.fetch;
+  readonly fetch: typeof globalThis.fetch;
 }
 
 /** For calls that need nobody to be signed in. */
@@ -33,8 +33,7 @@ function create({ baseUrl, newRequestId, fetch }: TransportOptions, interceptors
     baseUrl,
     interceptors: [...interceptors, withRequestId],
     // Every answer may be about to be told something secret or old.
-    fetch: (input, init) =>
-      (fetch ?? globalThis.fetch)(input, { ...init, cache: "no-store", referrerPolicy: "no-referrer" }),
+    fetch: (input, init) => fetch(input, { ...init, cache: "no-store", referrerPolicy: "no-referrer" }),
   });
   return {
     async unary(method, signal, timeoutMs, ...rest) {

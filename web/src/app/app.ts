@@ -55,7 +55,11 @@ export function createApp(world: World): App {
     account = new Account({ world, store, api, session, userId: change.grant.userId, onIncoming });
   };
 
-  const options = { baseUrl: world.baseUrl, newRequestId: () => world.newId() };
+  const options = {
+    baseUrl: world.baseUrl,
+    newRequestId: () => world.newId(),
+    fetch: (...call: Parameters<World["fetch"]>) => world.fetch(...call),
+  };
   const auth = createClient(AuthService, createAnonymousTransport(options));
   const channel = world.channel<SessionChange>(SESSION_CHANNEL, (change) => session.hear(change));
   const session = new Session(

@@ -11,6 +11,7 @@ export function browserWorld(): World {
     storages: { local: localStorage, session: sessionStorage },
     hub: { channel, elect, tabId: crypto.randomUUID() },
     baseUrl: location.origin,
+    fetch: (input, init) => fetch(input, init),
     newId: () => crypto.randomUUID(),
     now: () => Date.now(),
     random: () => Math.random(),

@@ -8,6 +8,7 @@ export interface World extends LiveWorld {
   readonly hub: HubWorld;
   /** Where the gateway is. */
   readonly baseUrl: string;
+  fetch: typeof globalThis.fetch;
   newId(): string;
   /** Runs alone among all tabs of the browser. */
   alone<T>(name: string, run: () => Promise<T>): Promise<T>;

@@ -11,7 +11,7 @@ import { settled } from "../testing/clock";
 import { LiveStream } from "./stream";
 
 const HEARTBEAT_MS = 10_000;
-type Event = MessageInitShape<typeof SubscribeResponseSchema>["event"];
+type Event = NonNullable<MessageInitShape<typeof SubscribeResponseSchema>["event"]>;
 
 const ready = (resumed: boolean): Event => ({
   case: "ready",
@@ -62,7 +62,7 @@ function setUp(renew: () => Promise<boolean> = () => Promise.resolve(true)) {
           token: resumeToken[0] ?? 0,
           signal,
           send: (event) => {
-            const value = create(SubscribeResponseSchema, { resumeToken: new Uint8Array([++sent]), event: event! });
+            const value = create(SubscribeResponseSchema, { resumeToken: new Uint8Array([++sent]), event });
             return put(() => Promise.resolve({ done: false, value }));
           },
           end: () => put(() => Promise.resolve({ done: true, value: undefined })),

@@ -77,6 +77,7 @@ export class FakeTab implements World {
   readonly storages: World["storages"];
   readonly hub: World["hub"];
   readonly baseUrl = "https://quicksync.test";
+  fetch: World["fetch"] = () => Promise.reject(new TypeError("there is no gateway"));
   readonly now: World["now"];
   readonly later: World["later"];
   private readonly leaving: (() => void)[] = [];

@@ -1,0 +1,354 @@
+import { Code } from "@connectrpc/connect";
+import { afterEach, expect, test } from "vitest";
+import { EndingReason } from "../gen/quicksync/notification/v1/notification_service_pb";
+import { createMessagesSelector } from "../store/select";
+import { FakeBrowser, FakeStorage, type FakeTab } from "../testing/browserWorld";
+import { ADA, BOB, CONVERSATION, failure, FakeGateway } from "../testing/gateway";
+import { type App, createApp } from "./app";
+import { toProblem } from "../api/errors";
+
+const over: (() => void)[] = [];
+afterEach(() => {
+  for (const end of over.splice(0)) end();
+});
+
+class Tab {
+  readonly app: App;
+  readonly world: FakeTab;
+  readonly incoming: string[] = [];
+  private readonly select = createMessagesSelector(CONVERSATION);
+
+  constructor(
+    readonly browser: FakeBrowser,
+    gateway: FakeGateway,
+    readonly storage = new FakeStorage(),
+  ) {
+    this.world = browser.openTab(storage);
+    this.world.fetch = gateway.fetch;
+    this.app = createApp(this.world);
+    this.app.storeContext.onIncoming(({ message }) => this.incoming.push(message.text));
+    over.push(() => this.commands.reconnect());
+    this.app.start();
+  }
+
+  get commands() {
+    return this.app.context.commands;
+  }
+
+  get state() {
+    return this.app.store.getState();
+  }
+
+  get conversation() {
+    return this.state.conversations[CONVERSATION];
+  }
+
+  /** Each message with how far it has come. */
+  get shown(): string[] {
+    return this.select(this.state).messages.map(({ text, delivery }) =>
+      delivery === "sent" ? text : `${text} (${delivery})`,
+    );
+  }
+}
+
+async function open(gateway = new FakeGateway(), browser = new FakeBrowser(), storage = new FakeStorage()) {
+  const tab = new Tab(browser, gateway, storage);
+  await browser.clock.pass(0);
+  return { gateway, browser, clock: browser.clock, tab };
+}
+
+async function openConversation(gateway = new FakeGateway()) {
+  const opened = await open(gateway);
+  opened.tab.commands.openConversation(CONVERSATION);
+  await opened.clock.pass(0);
+  return opened;
+}
+
+test("a page that is opened by somebody who is signed in shows their conversations, and what is said next", async () => {
+  const gateway = new FakeGateway();
+  gateway.say(BOB, "before");
+  const { tab, clock } = await openConversation(gateway);
+  expect(tab.state.session).toEqual({ status: "signedIn", userId: ADA });
+  expect(tab.state.me).toMatchObject({ userId: ADA, email: "ada@example.org" });
+  expect(tab.state.users[BOB]).toMatchObject({ displayName: "BOB" });
+  expect(tab.conversation).toMatchObject({ unreadCount: 1 });
+  expect(tab.shown).toEqual(["before"]);
+  gateway.say(BOB, "after");
+  await clock.pass(0);
+  expect(tab.shown).toEqual(["before", "after"]);
+  expect(tab.conversation).toMatchObject({ unreadCount: 2, lastMessage: { text: "after" } });
+});
+
+test("a message is on the screen at once, keeps its key, and is there once when it is acked and has come by the stream", async () => {
+  const { tab, gateway, clock } = await openConversation();
+  tab.commands.setDraft(CONVERSATION, "hello");
+  tab.commands.sendMessage(CONVERSATION, "hello");
+  expect(tab.shown).toEqual(["hello (sending)"]);
+  expect(tab.state.drafts).toEqual({});
+  const select = createMessagesSelector(CONVERSATION);
+  const key = select(tab.state).messages[0]?.key;
+  await clock.pass(0);
+  expect(tab.shown).toEqual(["hello"]);
+  expect(select(tab.state).messages[0]?.key).toBe(key);
+  expect(tab.state.outgoing).toEqual({});
+  expect(gateway.log).toHaveLength(1);
+});
+
+test("messages arrive in the order in which they were written, also where the first has to wait", async () => {
+  const { tab, gateway, clock } = await openConversation();
+  let isAway = true;
+  gateway.fault = (method) =>
+    method === "SendMessage" && isAway ? failure(Code.Unavailable, "LOG_UNAVAILABLE") : null;
+  for (const text of ["one", "two", "three"]) tab.commands.sendMessage(CONVERSATION, text);
+  await clock.pass(300);
+  expect(tab.shown).toEqual(["one (sending)", "two (sending)", "three (sending)"]);
+  isAway = false;
+  await clock.pass(60_000);
+  expect(gateway.log.map(({ text }) => text)).toEqual(["one", "two", "three"]);
+  expect(tab.shown).toEqual(["one", "two", "three"]);
+});
+
+test("a send whose answer was lost is repeated as the same message", async () => {
+  const { tab, gateway, clock } = await openConversation();
+  let lost = 1;
+  gateway.faultAfter = () => (lost-- > 0 ? failure(Code.Unavailable, "CONNECTION_LOST") : null);
+  tab.commands.sendMessage(CONVERSATION, "once");
+  await clock.pass(60_000);
+  expect(gateway.count("SendMessage")).toBe(2);
+  expect(gateway.log).toHaveLength(1);
+  expect(tab.shown).toEqual(["once"]);
+});
+
+test("what was written offline is sent once, when the network is back, and nothing is asked meanwhile", async () => {
+  const { tab, gateway, browser, clock } = await openConversation();
+  browser.setOnline(false);
+  const { length } = gateway.calls;
+  tab.commands.sendMessage(CONVERSATION, "later");
+  await clock.pass(30_000);
+  expect(tab.state.live.status).toBe("offline");
+  expect(tab.shown).toEqual(["later (sending)"]);
+  expect(gateway.calls).toHaveLength(length);
+  browser.setOnline(true);
+  await clock.pass(1_000);
+  expect(gateway.log.map(({ text }) => text)).toEqual(["later"]);
+  expect(tab.shown).toEqual(["later"]);
+  expect(tab.state.live.status).toBe("online");
+});
+
+test("what was not sent before the page was closed is sent when it is opened again", async () => {
+  const gateway = new FakeGateway();
+  const { tab, browser, clock } = await openConversation(gateway);
+  gateway.fault = (method) => (method === "SendMessage" ? failure(Code.Unavailable, "LOG_UNAVAILABLE") : null);
+  tab.commands.sendMessage(CONVERSATION, "kept");
+  tab.commands.setDraft(CONVERSATION, "half a");
+  await clock.pass(0);
+  // The page is gone with all that it had; what it kept is there.
+  const reopened = new FakeBrowser();
+  for (let at = 0; at < browser.local.length; at++) {
+    const key = browser.local.key(at) ?? "";
+    reopened.local.setItem(key, browser.local.getItem(key) ?? "");
+  }
+  gateway.fault = () => null;
+  const { tab: again } = await open(gateway, reopened);
+  again.commands.openConversation(CONVERSATION);
+  await reopened.clock.pass(1_000);
+  expect(gateway.log.map(({ text }) => text)).toEqual(["kept"]);
+  expect(again.shown).toEqual(["kept"]);
+  expect(again.state.drafts[CONVERSATION]).toBe("half a");
+});
+
+test("a refused message says why, lets others pass, and is sent as the same message when it is tried again", async () => {
+  const { tab, gateway, clock } = await openConversation();
+  let refused = 1;
+  gateway.fault = (method) => (method === "SendMessage" && refused-- > 0 ? failure(Code.Internal, "INTERNAL") : null);
+  tab.commands.sendMessage(CONVERSATION, "one");
+  tab.commands.sendMessage(CONVERSATION, "two");
+  await clock.pass(1_000);
+  expect(tab.shown).toEqual(["two", "one (failed)"]);
+  const [failed] = tab.state.outgoing[CONVERSATION] ?? [];
+  expect(failed?.problem).toMatchObject({ kind: "bug", reason: "INTERNAL" });
+  tab.commands.retryMessage(failed?.clientMessageId ?? "");
+  await clock.pass(1_000);
+  expect(tab.shown).toEqual(["two", "one"]);
+  expect(gateway.log.at(-1)?.clientMessageId).toBe(failed?.clientMessageId);
+});
+
+test("a failed message can be taken away, in all tabs", async () => {
+  const { tab, gateway, browser, clock } = await openConversation();
+  const other = new Tab(browser, gateway);
+  await clock.pass(0);
+  gateway.fault = (method) => (method === "SendMessage" ? failure(Code.InvalidArgument, "INVALID_FIELDS") : null);
+  tab.commands.sendMessage(CONVERSATION, "no");
+  await clock.pass(0);
+  expect(other.state.outgoing[CONVERSATION]).toMatchObject([{ text: "no", delivery: "failed" }]);
+  other.commands.discardMessage(other.state.outgoing[CONVERSATION]?.[0]?.clientMessageId ?? "");
+  await clock.pass(0);
+  expect(tab.state.outgoing).toEqual({});
+  expect(other.state.outgoing).toEqual({});
+});
+
+test("two tabs share one stream, load once each, and know of one another's messages", async () => {
+  const { tab, gateway, browser, clock } = await openConversation();
+  const lists = gateway.count("ListConversations");
+  const second = new Tab(browser, gateway);
+  await clock.pass(0);
+  expect(gateway.streams.size).toBe(1);
+  expect(gateway.count("ListConversations")).toBe(lists + 1);
+  second.commands.openConversation(CONVERSATION);
+  await clock.pass(0);
+  tab.commands.sendMessage(CONVERSATION, "hello");
+  await clock.pass(0);
+  expect(second.shown).toEqual(["hello"]);
+});
+
+test("a reload goes on from where the stream was, and what was said meanwhile is there without a second look", async () => {
+  const { tab, gateway, browser, clock } = await openConversation();
+  gateway.say(BOB, "one");
+  await clock.pass(0);
+  tab.world.leave();
+  tab.app.context.commands.setInView(null);
+  gateway.tell({ case: "ending", value: { reason: EndingReason.SIGNED_OUT } });
+  await clock.pass(0);
+  gateway.isSignedIn = true;
+  gateway.say(BOB, "two");
+  const lists = gateway.count("ListConversations");
+  const again = new Tab(new FakeBrowser(), gateway, tab.storage);
+  await again.browser.clock.pass(0);
+  again.commands.openConversation(CONVERSATION);
+  await again.browser.clock.pass(0);
+  expect(again.state.live.epoch).toBe(1);
+  expect(gateway.count("ListConversations")).toBe(lists + 1);
+  expect(again.shown).toEqual(["one", "two"]);
+  expect(browser).not.toBe(again.browser);
+});
+
+test("a stream that has missed something leads to a reload of what is shown, which never goes away meanwhile", async () => {
+  const { tab, gateway, clock } = await openConversation();
+  gateway.say(BOB, "one");
+  await clock.pass(0);
+  const seen: string[][] = [];
+  tab.app.store.subscribe(() => seen.push(tab.shown));
+  // Missed: it is on the log, and no stream tells of it.
+  const streams = [...gateway.streams];
+  gateway.streams.clear();
+  gateway.say(BOB, "two");
+  for (const stream of streams) {
+    gateway.streams.add(stream);
+    stream({ case: "reset", value: {} });
+  }
+  await clock.pass(0);
+  expect(tab.shown).toEqual(["one", "two"]);
+  expect(tab.conversation).toMatchObject({ unreadCount: 2 });
+  expect(seen.every((texts) => texts[0] === "one")).toBe(true);
+});
+
+test("a session that is ended elsewhere ends here in all tabs, and the person is told why", async () => {
+  const { tab, gateway, browser, clock } = await openConversation();
+  const second = new Tab(browser, gateway);
+  await clock.pass(0);
+  gateway.isSignedIn = false;
+  gateway.tell({ case: "ending", value: { reason: EndingReason.SIGNED_OUT } });
+  await clock.pass(0);
+  for (const { state } of [tab, second]) {
+    expect(state.session).toEqual({ status: "signedOut", reason: "endedElsewhere" });
+    expect(state.conversations).toEqual({});
+  }
+  expect(gateway.streams.size).toBe(0);
+  const { length } = gateway.calls;
+  await clock.pass(600_000);
+  expect(gateway.calls).toHaveLength(length);
+});
+
+test("a call with a revoked token ends the session too, with the same reason", async () => {
+  const { tab, gateway, clock } = await openConversation();
+  gateway.revokeTokens();
+  gateway.isSignedIn = false;
+  tab.commands.reloadConversations();
+  await clock.pass(0);
+  expect(tab.state.session).toEqual({ status: "signedOut", reason: "endedElsewhere" });
+});
+
+test("a token that is not taken any more is renewed, and the call repeated, without anybody noticing", async () => {
+  const { tab, gateway, clock } = await openConversation();
+  gateway.revokeTokens();
+  const refreshes = gateway.count("Refresh");
+  tab.commands.sendMessage(CONVERSATION, "hello");
+  tab.commands.reloadConversations();
+  await clock.pass(0);
+  expect(gateway.count("Refresh")).toBe(refreshes + 1);
+  expect(tab.shown).toEqual(["hello"]);
+});
+
+test("signing out forgets what this browser kept; a session that ended elsewhere leaves drafts for the next sign-in", async () => {
+  const { tab, gateway, browser, clock } = await openConversation();
+  tab.commands.setDraft(CONVERSATION, "half a");
+  gateway.isSignedIn = false;
+  gateway.tell({ case: "ending", value: { reason: EndingReason.SIGNED_OUT } });
+  await clock.pass(0);
+  await expect(tab.commands.signIn({ login: "ada", password: "wrong" })).rejects.toMatchObject({
+    problem: { reason: "BAD_CREDENTIALS" },
+  });
+  await tab.commands.signIn({ login: "ada", password: "right" });
+  expect(tab.state.drafts).toEqual({ [CONVERSATION]: "half a" });
+  await clock.pass(0);
+  await tab.commands.signOut();
+  expect(tab.state.session).toEqual({ status: "signedOut", reason: "signedOut" });
+  expect(Array.from({ length: browser.local.length }, (_, at) => browser.local.key(at))).toEqual([]);
+});
+
+test("a gateway that is away when the page is opened is waited for", async () => {
+  const gateway = new FakeGateway();
+  gateway.isReachable = false;
+  const { tab, clock } = await open(gateway);
+  expect(tab.state.session).toEqual({ status: "unknown" });
+  expect(tab.state.live.status).toBe("reconnecting");
+  gateway.isReachable = true;
+  await clock.pass(30_000);
+  expect(tab.state.session.status).toBe("signedIn");
+});
+
+test("read markers move at once; the services are told the newest, one call at a time", async () => {
+  const gateway = new FakeGateway();
+  const sequences = ["one", "two", "three"].map((text) => Number(gateway.say(BOB, text).sequence));
+  const { tab, clock } = await openConversation(gateway);
+  for (const sequence of sequences) tab.commands.markRead(CONVERSATION, sequence);
+  expect(tab.conversation).toMatchObject({ unreadCount: 0, lastReadSequence: sequences[2] });
+  await clock.pass(0);
+  expect(gateway.lastRead).toBe(BigInt(sequences[2] ?? 0));
+  expect(gateway.count("MarkRead")).toBeLessThanOrEqual(2);
+  tab.commands.markRead(CONVERSATION, sequences[0] ?? 0);
+  await clock.pass(0);
+  expect(tab.conversation).toMatchObject({ unreadCount: 0, lastReadSequence: sequences[2] });
+});
+
+test("muting shows at once, and is put back where it fails", async () => {
+  const { tab, gateway } = await openConversation();
+  await tab.commands.setMuted(CONVERSATION, true);
+  expect(gateway.muted.has(CONVERSATION)).toBe(true);
+  gateway.fault = () => failure(Code.ResourceExhausted, "TOO_MANY_MUTED");
+  const lifting = tab.commands.setMuted(CONVERSATION, false);
+  expect(tab.state.muted.has(CONVERSATION)).toBe(false);
+  const error: unknown = await lifting.catch((reason: unknown) => reason);
+  expect(toProblem(error).reason).toBe("TOO_MANY_MUTED");
+  expect(tab.state.muted.has(CONVERSATION)).toBe(true);
+});
+
+test("one tab notifies of a message, none of one that is looked at, is muted or is one's own", async () => {
+  const { tab, gateway, browser, clock } = await openConversation();
+  const second = new Tab(browser, gateway);
+  await clock.pass(0);
+  gateway.say(BOB, "news");
+  await clock.pass(0);
+  second.commands.setInView(CONVERSATION);
+  await clock.pass(0);
+  gateway.say(BOB, "seen");
+  await clock.pass(0);
+  second.commands.setInView(null);
+  await clock.pass(0);
+  gateway.say(ADA, "own");
+  await clock.pass(0);
+  await tab.commands.setMuted(CONVERSATION, true);
+  gateway.say(BOB, "muted");
+  await clock.pass(0);
+  expect([...tab.incoming, ...second.incoming]).toEqual(["news"]);
+});
