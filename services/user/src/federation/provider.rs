@@ -319,7 +319,14 @@ fn of_token_request(error: TokenRequestError<http::Error>) -> Failure {
         RequestTokenError::Request(error) => error.into(),
         RequestTokenError::ServerResponse(answer) => match answer.error() {
             CoreErrorResponseType::InvalidGrant => Failure::CodeRefused,
-            other => Failure::Unavailable(format!("its token endpoint says {}", other.as_ref())),
+            other => {
+                let said = format!("its token endpoint says {}", other.as_ref());
+                match other.as_ref() {
+                    "server_error" | "temporarily_unavailable" => Failure::Unavailable(said),
+                    // How we are registered there, or what we asked for, is wrong: an operator has to look.
+                    _ => Failure::Invalid(said),
+                }
+            }
         },
         RequestTokenError::Parse(error, _) => {
             Failure::Invalid(format!("its token endpoint: {}", error.path()))

@@ -178,6 +178,29 @@ async fn a_token_endpoint_in_trouble_gives_a_clear_failure_in_time() {
 }
 
 #[tokio::test]
+async fn an_error_of_the_token_endpoint_is_told_as_what_it_means() {
+    let liar = Liar::start(Key::es256()).await;
+    let user = start(&liar).await;
+    for (error, expected) in [
+        ("invalid_grant", SignInFailure::Expired),
+        ("server_error", SignInFailure::ProviderUnavailable),
+        (
+            "temporarily_unavailable",
+            SignInFailure::ProviderUnavailable,
+        ),
+        ("invalid_client", SignInFailure::ProviderInvalid),
+        ("unauthorized_client", SignInFailure::ProviderInvalid),
+        ("unsupported_grant_type", SignInFailure::ProviderInvalid),
+        ("invalid_request", SignInFailure::ProviderInvalid),
+        ("anything", SignInFailure::ProviderInvalid),
+    ] {
+        println!("{error}");
+        let outcome = finish(&user, &liar, |_| Answer::Error(error)).await;
+        assert_failed(&outcome, expected);
+    }
+}
+
+#[tokio::test]
 async fn a_provider_that_says_nothing_good_of_itself_cannot_be_begun_with() {
     let liar = Liar::start(Key::es256()).await;
     let other = |field: &str, value: &str| Answer::Json(with(liar.itself(), field, value));

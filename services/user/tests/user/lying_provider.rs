@@ -131,6 +131,8 @@ pub enum Answer {
     Json(Value),
     Text(&'static str),
     Status(StatusCode),
+    /// An error of the token endpoint (RFC 6749, section 5.2).
+    Error(&'static str),
     Redirect(String),
     /// Nothing at all.
     Silence,
@@ -274,22 +276,26 @@ async fn serve(listener: TcpListener, answers: Arc<Mutex<Answers>>) {
 
 async fn respond(answer: Answer) -> Result<Response<Body>, Infallible> {
     let full = |text: String| Full::new(Bytes::from(text)).boxed();
-    let json = |body: Body| {
+    let of_json = |body: Body| {
         Response::builder()
             .header(header::CONTENT_TYPE, "application/json")
             .body(body)
     };
     let response = match answer {
-        Answer::Json(value) => json(full(value.to_string())),
-        Answer::Text(text) => json(full(text.to_owned())),
+        Answer::Json(value) => of_json(full(value.to_string())),
+        Answer::Text(text) => of_json(full(text.to_owned())),
+        Answer::Error(error) => Response::builder()
+            .status(StatusCode::BAD_REQUEST)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(full(json!({"error": error}).to_string())),
         Answer::Status(status) => Response::builder().status(status).body(full(String::new())),
         Answer::Redirect(target) => Response::builder()
             .status(StatusCode::TEMPORARY_REDIRECT)
             .header(header::LOCATION, target)
             .body(full(String::new())),
         Answer::Silence => std::future::pending().await,
-        Answer::Huge => json(full(" ".repeat(2 << 20))),
-        Answer::Stuck => json(Stuck.boxed()),
+        Answer::Huge => of_json(full(" ".repeat(2 << 20))),
+        Answer::Stuck => of_json(Stuck.boxed()),
     };
     Ok(response.unwrap())
 }
