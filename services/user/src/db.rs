@@ -7,6 +7,7 @@ pub(crate) mod email_tokens;
 #[cfg(test)]
 pub(crate) mod explain;
 pub(crate) mod identities;
+pub(crate) mod live_sessions;
 pub(crate) mod mails;
 pub(crate) mod refresh_tokens;
 mod schema;

@@ -39,6 +39,8 @@ pub(crate) enum Error {
     RefreshTokenInvalid,
     #[error("the refresh token was shown many times at once: try again in a moment")]
     RefreshedTooOften,
+    #[error(transparent)]
+    SessionRevoked(auth::Error),
     #[error("you have no such session")]
     SessionNotFound,
     #[error("the account does not exist any longer")]
@@ -164,6 +166,7 @@ impl From<Error> for Status {
                     .retry_after(RETRY_AFTER)
                     .into()
             }
+            Error::SessionRevoked(error) => error.into(),
             Error::SessionNotFound => status::error(Code::NotFound, "SESSION_NOT_FOUND", message),
             Error::AccountGone => status::error(Code::NotFound, "ACCOUNT_NOT_FOUND", message),
             Error::Busy => Report::new(Code::ResourceExhausted, "TOO_MANY_SIGN_INS", message)

@@ -13,6 +13,8 @@ mod deletion;
 mod delivery;
 #[path = "user/emails.rs"]
 mod emails;
+#[path = "user/ended_sessions.rs"]
+mod ended_sessions;
 #[path = "user/federation.rs"]
 mod federation;
 #[path = "user/federation_fixture.rs"]

@@ -8,7 +8,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::schema::{identities, search_terms, security_events, sessions, users};
+use super::schema::{identities, search_terms, security_events, users};
 
 /// An account that is not deleted, as its owner knows it.
 #[derive(Debug, Queryable, Selectable)]
@@ -168,17 +168,4 @@ impl Account {
             .await
             .map(drop)
     }
-}
-
-/// When the person of this session signed in; `None` where it is gone.
-pub(crate) async fn signed_in_at(
-    connection: &mut AsyncPgConnection,
-    session_id: Uuid,
-) -> QueryResult<Option<OffsetDateTime>> {
-    sessions::table
-        .find(session_id)
-        .select(sessions::created_at)
-        .first(connection)
-        .await
-        .optional()
 }

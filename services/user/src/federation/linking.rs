@@ -21,7 +21,8 @@ use uuid::Uuid;
 use super::provider::{Person, Provider};
 use crate::{
     db::{
-        identities::{Holder, Identity, LiveSession, NewIdentity, taken_usernames},
+        identities::{Holder, Identity, NewIdentity, taken_usernames},
+        live_sessions::LiveSession,
         users::{NewUser, User},
     },
     domain::{
@@ -188,8 +189,8 @@ impl Accounts {
     ) -> Result<Linked, Error> {
         let now = self.clock.now();
         let holder = Holder::hold(connection, user_id).await?;
-        let session = LiveSession::find(connection, session_id, now).await?;
-        if holder.is_none() || session.is_none_or(|session| session.user_id != user_id) {
+        let session = LiveSession::hold(connection, session_id, user_id, now).await?;
+        if holder.is_none() || session.is_none() {
             return Ok(Linked::SignedOut);
         }
         if let Some(known) = Identity::find(connection, provider.issuer(), &person.subject).await? {

@@ -11,11 +11,10 @@ use quicksync::user::v1::{
 };
 use time::Duration;
 use tonic::{Request, Response, Status};
-use uuid::Uuid;
 
 use super::Rpc;
 use crate::{
-    db::accounts::{self, Account},
+    db::{accounts::Account, live_sessions::LiveSession, sessions::hold_account},
     domain::password::Password,
     error::Error,
     hashing::{Verdict, are_of_one_password},
@@ -49,8 +48,9 @@ impl Rpc {
             if account.password_hash.is_some() && fresh == FreshSignIn::WithoutPassword {
                 return Err(Error::WrongPassword);
             }
-            self.require_fresh(&mut connection, caller.session_id)
-                .await?;
+            let (id, user_id, now) = (caller.session_id, caller.user_id, self.clock.now());
+            let session = LiveSession::find(&mut connection, id, user_id, now).await?;
+            self.require_fresh(session.ok_or_else(session_revoked)?)?;
             return Ok(account);
         };
         // No connection is held while the hash is computed.
@@ -85,13 +85,15 @@ impl Rpc {
     }
 
     /// Keeps the account until the transaction ends, as it was when its owner was proven: who changed the password meanwhile
-    /// shuts out who knew the old one.
+    /// shuts out who knew the old one, and who ended the caller's session shuts out that.
     pub(super) async fn hold_unchanged(
         &self,
         connection: &mut AsyncPgConnection,
+        caller: Caller,
         proven: &Account,
     ) -> Result<Account, Error> {
-        let account = Account::hold(connection, proven.id)
+        self.hold_session(connection, caller).await?;
+        let account = Account::find(connection, proven.id)
             .await?
             .ok_or(Error::AccountGone)?;
         let (now, then) = (&account.password_hash, &proven.password_hash);
@@ -102,21 +104,37 @@ impl Rpc {
         }
     }
 
-    /// That the person of this session signed in a moment ago: whoever finds an open browser has its session, but no way to
-    /// sign in.
-    pub(super) async fn require_fresh(
+    /// Keeps the caller's account and session until the transaction ends: an access token may be good for some time after its
+    /// session has ended, while its end is not heard of, and a call may have waited since before that.
+    pub(super) async fn hold_session(
         &self,
         connection: &mut AsyncPgConnection,
-        session_id: Uuid,
-    ) -> Result<(), Error> {
-        let signed_in_at = accounts::signed_in_at(connection, session_id).await?;
+        caller: Caller,
+    ) -> Result<LiveSession, Error> {
+        if !hold_account(connection, caller.user_id).await? {
+            return Err(Error::AccountGone);
+        }
+        let now = self.clock.now();
+        LiveSession::hold(connection, caller.session_id, caller.user_id, now)
+            .await?
+            .ok_or_else(session_revoked)
+    }
+
+    /// That the person of this session signed in a moment ago: whoever finds an open browser has its session, but no way to
+    /// sign in.
+    pub(super) fn require_fresh(&self, session: LiveSession) -> Result<(), Error> {
         let oldest = self.clock.now() - Duration::seconds(self.fresh_sign_in_s.into());
-        if signed_in_at.is_some_and(|at| at > oldest) {
+        if session.created_at > oldest {
             Ok(())
         } else {
             Err(Error::SignInNotFresh)
         }
     }
+}
+
+/// As those who verify access tokens answer once they have heard of it.
+fn session_revoked() -> Error {
+    Error::SessionRevoked(auth::Error::SessionRevoked)
 }
 
 /// A password that may be left out, at this field.

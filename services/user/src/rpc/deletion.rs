@@ -33,7 +33,7 @@ impl Rpc {
         let mut connection = self.pool.get().await.map_err(Error::from)?;
         let ended = connection
             .transaction(async |connection| {
-                let account = self.hold_unchanged(connection, &proven).await?;
+                let account = self.hold_unchanged(connection, caller, &proven).await?;
                 self.erase(connection, &account).await
             })
             .await?;

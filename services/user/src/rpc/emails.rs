@@ -85,7 +85,7 @@ impl Rpc {
         let mut connection = self.pool.get().await.map_err(Error::from)?;
         connection
             .transaction(async |connection| {
-                let account = self.hold_unchanged(connection, &proven).await?;
+                let account = self.hold_unchanged(connection, caller, &proven).await?;
                 let (email, now) = (&request.email, self.clock.now());
                 Account::claim_email(connection, account.id, email, now).await?;
                 let event = Event::new(Kind::EmailChangeRequested, account.id, client);

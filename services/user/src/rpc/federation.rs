@@ -13,7 +13,7 @@ use tonic::{Request, Response, Status};
 
 use super::{Rpc, person};
 use crate::{
-    db::{identities::LiveSession, users::User},
+    db::{live_sessions::LiveSession, users::User},
     domain::refresh,
     error::Error,
     federation::{self, Code, Intent, Pending, ReturnTo},
@@ -169,7 +169,7 @@ impl Rpc {
         let session = LiveSession::of_token(&mut connection, &hash, self.clock.now())
             .await?
             .ok_or(Error::RefreshTokenInvalid)?;
-        self.require_fresh(&mut connection, session.id).await?;
+        self.require_fresh(session)?;
         Ok(Intent::Link {
             user_id: session.user_id,
             session_id: session.id,

@@ -49,10 +49,10 @@ impl Rpc {
 
         let accounts = &self.federation.accounts;
         let mut connection = self.pool.get().await.map_err(Error::from)?;
-        self.require_fresh(&mut connection, caller.session_id)
-            .await?;
         let unlinked = connection
             .transaction(async |connection| {
+                let session = self.hold_session(connection, caller).await?;
+                self.require_fresh(session)?;
                 let unlinked = accounts
                     .unlink(connection, caller.user_id, identity_id)
                     .await?;

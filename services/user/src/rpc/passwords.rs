@@ -57,7 +57,7 @@ impl Rpc {
         let mut connection = self.pool.get().await.map_err(Error::from)?;
         let ended = connection
             .transaction(async |connection| {
-                let account = self.hold_unchanged(connection, &proven).await?;
+                let account = self.hold_unchanged(connection, caller, &proven).await?;
                 self.set_password(connection, &account, &new_hash).await?;
                 let event = Event::new(Kind::PasswordChanged, account.id, client);
                 let event = event.session(caller.session_id);

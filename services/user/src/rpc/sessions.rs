@@ -79,6 +79,10 @@ impl Rpc {
         let (reason, kind) = reason(caller, session_id);
         let ended = connection
             .transaction(async |connection| {
+                // A session that ends itself may do so again.
+                if session_id != caller.session_id {
+                    self.hold_session(connection, caller).await?;
+                }
                 let ended = self
                     .sessions
                     .revoke(connection, caller.user_id, session_id, reason)
@@ -100,6 +104,7 @@ impl Rpc {
         let mut connection = self.pool.get().await.map_err(Error::from)?;
         let ended = connection
             .transaction(async |connection| {
+                self.hold_session(connection, caller).await?;
                 let reason = RevokedReason::Revoked;
                 let ended = self
                     .sessions
