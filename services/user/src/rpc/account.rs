@@ -40,12 +40,17 @@ impl Rpc {
         fresh: FreshSignIn,
         client: &Client,
     ) -> Result<Account, Error> {
+        if password.is_some() {
+            self.require_passwords()?;
+        }
         let mut connection = self.pool.get().await?;
         let account = Account::find(&mut connection, caller.user_id)
             .await?
             .ok_or(Error::AccountGone)?;
         let Some(password) = password else {
-            if account.password_hash.is_some() && fresh == FreshSignIn::WithoutPassword {
+            // One that opens nothing any more proves nothing either.
+            let has_password = self.passwords_enabled && account.password_hash.is_some();
+            if has_password && fresh == FreshSignIn::WithoutPassword {
                 return Err(Error::WrongPassword);
             }
             let (id, user_id, now) = (caller.session_id, caller.user_id, self.clock.now());

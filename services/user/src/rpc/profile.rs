@@ -23,7 +23,7 @@ impl Rpc {
         Ok(GetMeResponse {
             email: me.email.clone().unwrap_or_default(),
             pending_email: me.pending_email.clone().unwrap_or_default(),
-            has_password: me.has_password,
+            has_password: self.passwords_enabled && me.has_password,
             user: Some(person(me)),
         })
     }

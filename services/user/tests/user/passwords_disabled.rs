@@ -2,8 +2,9 @@
 
 use auth::testing::signed_in;
 use quicksync::user::v1::{
-    ChangePasswordRequest, ListProvidersRequest, LoginRequest, RequestPasswordResetRequest,
-    ResetPasswordRequest, UnlinkIdentityRequest, finish_sign_in_response::Outcome,
+    ChangeEmailRequest, ChangePasswordRequest, DeleteAccountRequest, ListProvidersRequest,
+    LoginRequest, RequestPasswordResetRequest, ResetPasswordRequest, Tokens, UnlinkIdentityRequest,
+    finish_sign_in_response::Outcome,
 };
 use runtime::config::{Problems, Section as _};
 use tonic::Code;
@@ -99,6 +100,45 @@ async fn a_password_that_opens_nothing_is_no_other_way_in() {
     let refused = unlink(&without_passwords(&user).await).await;
     assert_refused(refused, Code::FailedPrecondition, "LAST_WAY_IN");
     unlink(&user).await.unwrap();
+}
+
+#[tokio::test]
+async fn without_passwords_a_fresh_sign_in_proves_the_owner_and_no_password_does() {
+    let with_passwords = start().await;
+    let ada = with_passwords.register("ada").await;
+    let user = without_passwords(&with_passwords).await;
+    assert!(!user.me(&ada.tokens).await.has_password);
+    let claim = async |tokens: &Tokens, password: &str| {
+        let request = ChangeEmailRequest {
+            email: "lovelace@example.org".to_owned(),
+            password: password.to_owned(),
+        };
+        let request = signed_in(&tokens.access_token, request);
+        user.account.clone().change_email(request).await.map(drop)
+    };
+    let delete = async |tokens: &Tokens, password: &str| {
+        let request = DeleteAccountRequest {
+            password: password.to_owned(),
+        };
+        let request = signed_in(&tokens.access_token, request);
+        user.account.clone().delete_account(request).await.map(drop)
+    };
+
+    for password in [PASSWORD, "not the password"] {
+        for outcome in [
+            claim(&ada.tokens, password).await,
+            delete(&ada.tokens, password).await,
+        ] {
+            assert_refused(outcome, Code::FailedPrecondition, "PASSWORDS_DISABLED");
+        }
+    }
+    claim(&ada.tokens, "").await.unwrap();
+    user.advance(600);
+    for outcome in [claim(&ada.tokens, "").await, delete(&ada.tokens, "").await] {
+        assert_refused(outcome, Code::FailedPrecondition, "SIGN_IN_NOT_FRESH");
+    }
+    let fresh = with_passwords.login("ada").await;
+    delete(&fresh, "").await.unwrap();
 }
 
 #[test]
