@@ -91,6 +91,22 @@ impl Identity {
             .await
     }
 
+    /// Whether this is linked to this account.
+    pub(crate) async fn is_of(
+        connection: &mut AsyncPgConnection,
+        id: Uuid,
+        user_id: Uuid,
+    ) -> QueryResult<bool> {
+        let found: Option<Uuid> = identities::table
+            .find(id)
+            .filter(identities::user_id.eq(user_id))
+            .select(identities::id)
+            .first(connection)
+            .await
+            .optional()?;
+        Ok(found.is_some())
+    }
+
     /// Notes that somebody signs in with it, and what the provider tells.
     pub(crate) async fn touch(
         &self,

@@ -60,6 +60,8 @@ pub(crate) enum SignedIn {
     /// This account is open.
     To {
         user_id: Uuid,
+        /// What opened it.
+        identity_id: Uuid,
         /// How it came to be linked, where it was not before.
         news: Option<News>,
     },
@@ -150,6 +152,7 @@ impl Accounts {
             known.touch(connection, provider.id(), email, now).await?;
             return Ok(SignedIn::To {
                 user_id: known.user_id,
+                identity_id: known.id,
                 news: None,
             });
         }
@@ -171,10 +174,12 @@ impl Accounts {
                 (user_id, News::Made)
             }
         };
-        self.insert(connection, provider, person, user_id, now)
+        let identity_id = self
+            .insert(connection, provider, person, user_id, now)
             .await?;
         Ok(SignedIn::To {
             user_id,
+            identity_id,
             news: Some(news),
         })
     }
@@ -240,6 +245,7 @@ impl Accounts {
         })
     }
 
+    /// Says its id.
     async fn insert(
         &self,
         connection: &mut AsyncPgConnection,
@@ -247,7 +253,7 @@ impl Accounts {
         person: &Person,
         user_id: Uuid,
         now: OffsetDateTime,
-    ) -> Result<(), Error> {
+    ) -> Result<Uuid, Error> {
         let identity = NewIdentity {
             id: self.random.uuid_v7(&self.clock),
             user_id,
@@ -258,7 +264,8 @@ impl Accounts {
             created_at: now,
             last_used_at: now,
         };
-        Ok(identity.insert(connection).await?)
+        identity.insert(connection).await?;
+        Ok(identity.id)
     }
 
     /// A new account, without a password.

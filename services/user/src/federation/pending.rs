@@ -67,6 +67,8 @@ pub(crate) struct Secrets {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Code {
     pub(crate) user_id: Uuid,
+    /// What its person signed in with, which may be unlinked by the time that it is shown.
+    pub(crate) identity_id: Uuid,
     pub(crate) provider_id: String,
     challenge: String,
 }
@@ -115,9 +117,15 @@ impl Pending {
 }
 
 impl Code {
-    pub(crate) fn new(user_id: Uuid, provider_id: &str, challenge: String) -> Self {
+    pub(crate) fn new(
+        user_id: Uuid,
+        identity_id: Uuid,
+        provider_id: &str,
+        challenge: String,
+    ) -> Self {
         Self {
             user_id,
+            identity_id,
             provider_id: provider_id.to_owned(),
             challenge,
         }

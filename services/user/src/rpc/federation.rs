@@ -13,7 +13,7 @@ use tonic::{Request, Response, Status};
 
 use super::{Rpc, person};
 use crate::{
-    db::{live_sessions::LiveSession, users::User},
+    db::{identities::Identity, live_sessions::LiveSession, users::User},
     domain::refresh,
     error::Error,
     federation::{self, Code, Intent, Pending, ReturnTo},
@@ -208,7 +208,11 @@ impl Rpc {
                 let tokens = self
                     .begin_session(connection, user.id, &code.provider_id, client)
                     .await?;
-                Ok::<_, Error>((user, tokens))
+                // The account is held now, so nobody unlinks it from here on.
+                if !Identity::is_of(connection, code.identity_id, user.id).await? {
+                    return Err(Error::SignInCodeInvalid);
+                }
+                Ok((user, tokens))
             })
             .await?;
         Ok(RedeemSignInResponse {

@@ -18,13 +18,14 @@ use crate::{
 };
 
 /// 43 characters, as clients make them.
-const VERIFIER: &str = "dBjftJeZ4CVP-mBJ92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mBJ92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
 fn challenge(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier.as_bytes()))
 }
 
-fn native() -> StartSignInRequest {
+/// A wish to sign in, of a native client.
+pub fn native() -> StartSignInRequest {
     StartSignInRequest {
         return_to: "http://127.0.0.1:49152/done".to_owned(),
         code_challenge: challenge(VERIFIER),

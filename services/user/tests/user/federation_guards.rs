@@ -11,6 +11,7 @@ use tonic::{Code, Status};
 use user::Quota;
 
 use crate::{
+    federation::{VERIFIER, native},
     federation_fixture::{
         OTHER, TRUSTED, assert_failed, link, other, sign_in, start, start_with, trusted,
     },
@@ -209,6 +210,29 @@ async fn guessing_codes_of_sign_ins_is_slowed_down() {
     }
     assert_eq!(guess(ATTACKER).await, "TOO_MANY_ATTEMPTS");
     assert_eq!(guess(OWNER).await, "SIGN_IN_CODE_INVALID");
+}
+
+#[tokio::test]
+async fn a_code_is_no_good_once_what_it_was_made_for_is_unlinked() {
+    let user = start().await;
+    let here = trusted().await.add(EMAIL, true).await;
+    let there = other().await.add(EMAIL, true).await;
+    let tokens = user.signed_in(TRUSTED, &here).await;
+    user.outcome(link(OTHER, &tokens), &there).await;
+    let outcome = user.outcome(native(), &here).await;
+    let Outcome::Code(code) = outcome else {
+        panic!("no code: {outcome:?}");
+    };
+    unlink(&user, &tokens, TRUSTED).await.unwrap();
+
+    let redeem = RedeemSignInRequest {
+        code,
+        code_verifier: VERIFIER.to_owned(),
+    };
+    let redeemed = user.auth.clone().redeem_sign_in(redeem).await;
+    assert_refused(redeemed, Code::Unauthenticated, "SIGN_IN_CODE_INVALID");
+    let sessions = "SELECT count(*) AS n FROM sessions";
+    assert_eq!(user.number(sessions).await, 1);
 }
 
 #[tokio::test]

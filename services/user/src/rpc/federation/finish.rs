@@ -158,8 +158,13 @@ impl Rpc {
             client,
         } = arrival;
         let accounts = &self.federation.accounts;
-        let (user_id, news) = match accounts.sign_in(connection, provider, person).await? {
-            SignedIn::To { user_id, news } => (user_id, news),
+        let signed_in = accounts.sign_in(connection, provider, person).await?;
+        let (user_id, identity_id, news) = match signed_in {
+            SignedIn::To {
+                user_id,
+                identity_id,
+                news,
+            } => (user_id, identity_id, news),
             SignedIn::LinkRequired => return Ok(failed(SignInFailure::LinkRequired)),
             SignedIn::TooMany => return Ok(failed(SignInFailure::TooManyIdentities)),
         };
@@ -181,7 +186,8 @@ impl Rpc {
                 .await?;
             return Ok(Outcome::Tokens(tokens));
         };
-        let code = Code::new(user_id, provider.id(), challenge.clone());
+        let challenge = challenge.clone();
+        let code = Code::new(user_id, identity_id, provider.id(), challenge);
         let code = self.federation.remembered.keep_code(&code, &self.random);
         Ok(Outcome::Code(code.await?))
     }
