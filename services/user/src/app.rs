@@ -82,7 +82,8 @@ impl runtime::App for App {
         let sealer = config.keys.sealer(&context.random)?;
         let relay = Relay::new(pool.clone(), sealer.clone(), &config.mail, &context)?;
         let mailer = Mailer::new(sealer, &config.links, &context.clock, &context.random);
-        let announcer = Announcer::new(&config.auth.revocations, &config.tokens, &context.clock)?;
+        let (announcer, announcing) =
+            Announcer::new(&config.auth.revocations, &config.tokens, &context.clock)?;
         let (audit, wrong_passwords) = Audit::new(
             &context.clock,
             &context.random,
@@ -99,7 +100,7 @@ impl runtime::App for App {
             hasher: Hasher::new(&config.passwords, &context.random).context("passwords")?,
             sessions: Sessions::new(
                 keys,
-                announcer.clone(),
+                announcer,
                 audit.clone(),
                 &config.tokens,
                 &context.clock,
@@ -137,9 +138,9 @@ impl runtime::App for App {
             Ok(())
         });
         let interval = Duration::from_millis(config.tokens.revocation_interval_ms);
-        let repeated = announcer.run(pool.clone(), interval, context.lifecycle.draining());
-        context.lifecycle.spawn("revocations-repeated", async move {
-            repeated.await;
+        let announcing = announcing.run(pool.clone(), interval, context.lifecycle.draining());
+        context.lifecycle.spawn("revocations", async move {
+            announcing.await;
             Ok(())
         });
         let interval = Duration::from_secs(config.tokens.housekeeping_interval_s.into());

@@ -100,7 +100,7 @@ impl Default for Tokens {
             session_lifetime_s: 90 * 24 * 60 * 60,
             fresh_sign_in_s: 10 * 60,
             late_request_s: 10,
-            revocation_interval_ms: 2_000,
+            revocation_interval_ms: 500,
             housekeeping_interval_s: 10 * 60,
         }
     }

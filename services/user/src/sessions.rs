@@ -61,6 +61,15 @@ pub(crate) enum Method<'a> {
     Provider(&'a str),
 }
 
+/// A session that began in a transaction that may not be committed yet.
+#[derive(Debug)]
+#[must_use = "to be given to `Sessions::hand_out` after the commit"]
+pub(crate) struct Begun {
+    tokens: pb::Tokens,
+    /// Sessions that it ended.
+    surplus: Ended,
+}
+
 /// A refresh token that was just made, and the session that it belongs to.
 #[derive(Debug)]
 struct Issued {
@@ -134,7 +143,7 @@ impl Sessions {
         connection: &mut AsyncPgConnection,
         user_id: Uuid,
         sign_in: SignIn<'_>,
-    ) -> Result<pb::Tokens, Error> {
+    ) -> Result<Begun, Error> {
         if !db::hold_account(connection, user_id).await? {
             return Err(Error::AccountGone);
         }
@@ -162,22 +171,24 @@ impl Sessions {
             SESSIONS_MAX - 1,
         )
         .await?;
-        // Announced by the task that repeats announcements: nobody waits for these.
-        let ended = db::revoke_each(connection, &surplus, RevokedReason::TooMany, now).await?;
-        self.note(
-            connection,
-            &Ended(ended),
-            Kind::SessionRevoked,
-            sign_in.client,
-        )
-        .await?;
+        let surplus = db::revoke_each(connection, &surplus, RevokedReason::TooMany, now).await?;
+        let surplus = Ended(surplus);
+        self.note(connection, &surplus, Kind::SessionRevoked, sign_in.client)
+            .await?;
         let family = Family {
             session_id: session.id,
             user_id,
             expires_at: session.expires_at,
         };
         let issued = self.issue(connection, family, None, now).await?;
-        self.tokens(issued, now)
+        let tokens = self.tokens(issued, now)?;
+        Ok(Begun { tokens, surplus })
+    }
+
+    /// The tokens of a session, after the commit. Those that it ended are announced first.
+    pub(crate) async fn hand_out(&self, begun: Begun) -> pb::Tokens {
+        self.announce(begun.surplus).await;
+        begun.tokens
     }
 
     /// The sessions of a person that have not ended, the one used last first.

@@ -101,6 +101,11 @@ enum Taken {
 impl Attempt<'_> {
     /// It was no guess: what it took is given back.
     pub(crate) async fn succeeded(self) {
+        self.give_back().await;
+    }
+
+    /// It came to nothing.
+    pub(crate) async fn give_back(self) {
         self.throttle.give_back(self.taken, &self.buckets).await;
     }
 }
@@ -216,13 +221,13 @@ impl Throttle {
     }
 
     /// Somebody, whoever it is, is about to get a mail that nobody has proven to want, at this address, folded.
-    pub(crate) async fn recipient(&self, email: &str) -> Result<(), TooMany> {
+    pub(crate) async fn recipient(&self, email: &str) -> Result<Attempt<'_>, TooMany> {
         let bucket = Bucket::new(
             format!("recipient:{}", Account::Named(email).key()),
             self.quotas.mails_per_recipient,
             Enforced::Always,
         );
-        self.count(Purpose::Recipient, vec![bucket]).await
+        self.attempt(Purpose::Recipient, vec![bucket]).await
     }
 
     async fn count(&self, purpose: Purpose, buckets: Vec<Bucket>) -> Result<(), TooMany> {

@@ -51,6 +51,8 @@ mod recovery;
 mod security_events;
 #[path = "user/sessions.rs"]
 mod sessions;
+#[path = "user/silent_redis.rs"]
+mod silent_redis;
 #[path = "user/smtp.rs"]
 mod smtp;
 #[path = "user/throttling.rs"]

@@ -32,7 +32,7 @@ use crate::{
     },
     error::Error,
     mail::{Letter, Recipient},
-    throttle::Account as Whose,
+    throttle::{Account as Whose, Attempt},
 };
 
 /// The index whose violation means that another account has proven the address.
@@ -82,11 +82,27 @@ impl Rpc {
             .prove_owner(caller, password, FreshSignIn::WithoutPassword, client)
             .await?;
         self.admit_claim(caller).await?;
-        let mut connection = self.pool.get().await.map_err(Error::from)?;
+        let room = self.room_for(&request.email).await;
+        let claimed = self
+            .claim(caller, &proven, &request.email, client, room.is_some())
+            .await;
+        keep_if_mailed(room, claimed).await?;
+        Ok(ChangeEmailResponse {})
+    }
+
+    async fn claim(
+        &self,
+        caller: Caller,
+        proven: &Account,
+        email: &str,
+        client: &Client,
+        has_room: bool,
+    ) -> Result<(), Error> {
+        let mut connection = self.pool.get().await?;
         connection
             .transaction(async |connection| {
-                let account = self.hold_unchanged(connection, caller, &proven).await?;
-                let (email, now) = (&request.email, self.clock.now());
+                let account = self.hold_unchanged(connection, caller, proven).await?;
+                let now = self.clock.now();
                 Account::claim_email(connection, account.id, email, now).await?;
                 let event = Event::new(Kind::EmailChangeRequested, account.id, client);
                 let event = event.session(caller.session_id);
@@ -96,10 +112,9 @@ impl Rpc {
                     username: &account.username,
                     email,
                 };
-                self.mail_claim(connection, recipient).await
+                self.mail_claim(connection, recipient, has_room).await
             })
-            .await?;
-        Ok(ChangeEmailResponse {})
+            .await
     }
 
     pub(super) async fn mail_claim_again(
@@ -107,24 +122,41 @@ impl Rpc {
         caller: Caller,
     ) -> Result<SendVerificationEmailResponse, Status> {
         self.admit_claim(caller).await?;
-        let mut connection = self.pool.get().await.map_err(Error::from)?;
+        let email = self.pending_email(caller).await?;
+        let room = self.room_for(&email).await;
+        let mailed = self.mail_pending(caller, &email, room.is_some()).await;
+        keep_if_mailed(room, mailed).await?;
+        Ok(SendVerificationEmailResponse {})
+    }
+
+    async fn pending_email(&self, caller: Caller) -> Result<String, Error> {
+        let mut connection = self.pool.get().await?;
+        let account = Account::find(&mut connection, caller.user_id)
+            .await?
+            .ok_or(Error::AccountGone)?;
+        account.pending_email.ok_or(Error::NoPendingEmail)
+    }
+
+    /// Nothing waits to be proven any more where `email` is claimed no longer: another one that came in between was mailed to
+    /// when it was claimed.
+    async fn mail_pending(&self, caller: Caller, email: &str, has_room: bool) -> Result<(), Error> {
+        let mut connection = self.pool.get().await?;
         connection
             .transaction(async |connection| {
                 let account = Account::hold(connection, caller.user_id)
                     .await?
                     .ok_or(Error::AccountGone)?;
+                if account.pending_email.as_deref() != Some(email) {
+                    return Err(Error::NoPendingEmail);
+                }
                 let recipient = Recipient {
                     user_id: account.id,
                     username: &account.username,
-                    email: account
-                        .pending_email
-                        .as_deref()
-                        .ok_or(Error::NoPendingEmail)?,
+                    email,
                 };
-                self.mail_claim(connection, recipient).await
+                self.mail_claim(connection, recipient, has_room).await
             })
-            .await?;
-        Ok(SendVerificationEmailResponse {})
+            .await
     }
 
     /// No account fills other people's mailboxes.
@@ -134,18 +166,24 @@ impl Rpc {
         Ok(())
     }
 
-    /// Mails to a claimed address, unless it got enough of that: then the same work is done and undone, so that the answer
+    /// Room for one more mail that nobody has proven to want, unless this address got enough of them. To be asked for before
+    /// the transaction that mails: nobody is to wait for a connection or an account because Redis takes its time.
+    pub(super) async fn room_for(&self, email: &str) -> Option<Attempt<'_>> {
+        self.throttle.recipient(&fold_email(email)).await.ok()
+    }
+
+    /// Mails to a claimed address, unless there is no room for that: then the same work is done and undone, so that the answer
     /// is the same, the link before stays good, and many accounts together fill nobody's mailbox either.
     pub(super) async fn mail_claim(
         &self,
         connection: &mut AsyncPgConnection,
         claim: Recipient<'_>,
+        has_room: bool,
     ) -> Result<(), Error> {
-        let has_room = self.throttle.recipient(&fold_email(claim.email)).await;
         let mailed = connection
             .transaction(async |connection| {
                 self.compose_claim(connection, claim).await?;
-                if has_room.is_ok() {
+                if has_room {
                     Ok(())
                 } else {
                     Err(Error::Query(Query::RollbackTransaction))
@@ -231,6 +269,17 @@ impl Rpc {
         }
         Ok(())
     }
+}
+
+/// What came of a transaction that mails. Where it failed nothing is mailed, and the room goes back.
+pub(super) async fn keep_if_mailed<T>(
+    room: Option<Attempt<'_>>,
+    outcome: Result<T, Error>,
+) -> Result<T, Error> {
+    if let (Some(room), Err(_)) = (room, &outcome) {
+        room.give_back().await;
+    }
+    outcome
 }
 
 /// A text that may be the token of a link.

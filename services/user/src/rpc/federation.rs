@@ -199,22 +199,24 @@ impl Rpc {
         }
         let code = code?;
         let mut connection = self.pool.get().await.map_err(Error::from)?;
-        let (user, tokens) = connection
+        let (user, begun) = connection
             .transaction(async |connection| {
                 let user = User::by_id(connection, code.user_id)
                     .await?
                     .filter(|user| user.deleted_at.is_none())
                     .ok_or(Error::SignInCodeInvalid)?;
-                let tokens = self
+                let begun = self
                     .begin_session(connection, user.id, &code.provider_id, client)
                     .await?;
                 // The account is held now, so nobody unlinks it from here on.
                 if !Identity::is_of(connection, code.identity_id, user.id).await? {
                     return Err(Error::SignInCodeInvalid);
                 }
-                Ok((user, tokens))
+                Ok((user, begun))
             })
             .await?;
+        drop(connection);
+        let tokens = self.sessions.hand_out(begun).await;
         Ok(RedeemSignInResponse {
             user: Some(person(user)),
             tokens: Some(tokens),

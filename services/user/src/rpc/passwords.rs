@@ -124,7 +124,7 @@ impl Rpc {
         if !outcome.as_ref().is_err_and(is_callers) {
             attempt.succeeded().await;
         }
-        self.sessions.announce(outcome?).await;
+        outcome?;
         Ok(ResetPasswordResponse {})
     }
 
@@ -134,7 +134,7 @@ impl Rpc {
         token: &str,
         new: Password,
         client: &Client,
-    ) -> Result<Ended, Status> {
+    ) -> Result<(), Status> {
         let hints = self.hints_of_link(token).await?;
         let new_hash = self.hash_chosen(NEW_PASSWORD, new, hints).await?;
         let mut connection = self.pool.get().await.map_err(Error::from)?;
@@ -144,7 +144,9 @@ impl Rpc {
                     .await
             })
             .await?;
-        Ok(ended)
+        drop(connection);
+        self.sessions.announce(ended).await;
+        Ok(())
     }
 
     /// For all that sets a password or signs in with one.

@@ -72,13 +72,13 @@ impl Rpc {
         let (credentials, verdict) = outcome?;
 
         let mut connection = self.pool.get().await.map_err(Error::from)?;
-        let tokens = connection
+        let begun = connection
             .transaction(async |connection| {
                 let sign_in = SignIn {
                     client,
                     method: Method::Password,
                 };
-                let tokens = self
+                let begun = self
                     .sessions
                     .begin(connection, credentials.user.id, sign_in)
                     .await?;
@@ -88,9 +88,11 @@ impl Rpc {
                     return Err(Error::BadCredentials);
                 }
                 self.rehash(connection, &credentials, &verdict).await?;
-                Ok(tokens)
+                Ok(begun)
             })
             .await?;
+        drop(connection);
+        let tokens = self.sessions.hand_out(begun).await;
         Ok(LoginResponse {
             user: Some(person(credentials.user)),
             tokens: Some(tokens),

@@ -1,7 +1,7 @@
 //! Sessions that end before their time.
 //!
 //! Ending is one statement of a transaction; who does it announces what it gave after the commit, so that access tokens end
-//! too. Where that is missed, by a crash or because Redis is away, the task of [`crate::announcer`] makes up for it.
+//! too. Where that is missed, by a crash, by a caller who hangs up during the commit, or because Redis is away, the task of [`crate::announcer`] makes up for it.
 
 use auth::Client;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
@@ -128,10 +128,11 @@ impl Sessions {
         Ok(())
     }
 
-    /// Ends the access tokens of these sessions too, on every service. To be called after the commit. Where Redis is away it
-    /// is done later, or the tokens end by themselves.
+    /// Ends the access tokens of these sessions too, on every service. To be called after the commit, with nothing awaited in
+    /// between: from then on it happens also where this future is dropped. Where Redis is away it is done later, or the
+    /// tokens end by themselves.
     pub(crate) async fn announce(&self, ended: Ended) {
-        self.announcer.announce(&ended.0).await;
+        self.announcer.announce(ended.0).await;
     }
 }
 

@@ -285,6 +285,31 @@ async fn asking_for_links_is_slowed_down() {
 }
 
 #[tokio::test]
+async fn what_fails_takes_no_room_in_a_mailbox() {
+    let user = Fixture::with(|config| {
+        config.throttling.mails_per_recipient = Quota {
+            tries_max: 1,
+            period_s: 3_600,
+        };
+    })
+    .await;
+    user.register("ada").await;
+    let register = async |username: &str| {
+        let request = RegisterRequest {
+            email: "grace@example.org".to_owned(),
+            ..registration(username)
+        };
+        user.register_as(request).await.map(drop)
+    };
+    for _ in 0..3 {
+        let taken = register("ada").await;
+        assert_refused(taken, Code::AlreadyExists, "USERNAME_TAKEN");
+    }
+    register("grace").await.unwrap();
+    user.mail("grace@example.org", VERIFY).await;
+}
+
+#[tokio::test]
 async fn many_accounts_together_fill_nobodys_mailbox() {
     const VICTIM: &str = "victim@example.org";
     let user = Fixture::with(|config| {

@@ -3,7 +3,7 @@
 use auth::Client;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
 use quicksync::user::v1::{
-    self as pb, FinishSignInRequest, FinishSignInResponse, SignInFailure, SignInIntent, Tokens,
+    self as pb, FinishSignInRequest, FinishSignInResponse, SignInFailure, SignInIntent,
     finish_sign_in_response::Outcome,
 };
 use tonic::Status;
@@ -14,7 +14,7 @@ use crate::{
     audit::{Event, Kind},
     error::Error,
     federation::{Code, Failure, Intent, Linked, News, Pending, Person, Provider, SignedIn},
-    sessions::{Method, SignIn},
+    sessions::{Begun, Method, SignIn},
 };
 
 /// How often somebody new may meet others at an index before that is a bug.
@@ -30,6 +30,15 @@ struct Arrival<'a> {
     person: Person,
     pending: &'a Pending,
     client: &'a Client,
+}
+
+/// What a transaction opened. The rest is done without it and its connection: Redis may take its time.
+enum Opened {
+    /// Nothing is left to be done.
+    Told(Outcome),
+    Session(Begun),
+    /// To be kept for a native client.
+    Code(Code),
 }
 
 impl Rpc {
@@ -125,6 +134,17 @@ impl Rpc {
 
     /// Opens or links an account. Who meets somebody else at an index of the database comes again, and finds them then.
     async fn open(&self, arrival: &Arrival<'_>) -> Result<Outcome, Error> {
+        Ok(match self.open_account(arrival).await? {
+            Opened::Told(outcome) => outcome,
+            Opened::Session(begun) => Outcome::Tokens(self.sessions.hand_out(begun).await),
+            Opened::Code(code) => {
+                let code = self.federation.remembered.keep_code(&code, &self.random);
+                Outcome::Code(code.await?)
+            }
+        })
+    }
+
+    async fn open_account(&self, arrival: &Arrival<'_>) -> Result<Opened, Error> {
         let mut connection = self.pool.get().await?;
         let mut attempts = 1;
         loop {
@@ -134,7 +154,10 @@ impl Rpc {
                     Intent::Link {
                         user_id,
                         session_id,
-                    } => self.link(connection, arrival, (user_id, session_id)).await,
+                    } => self
+                        .link(connection, arrival, (user_id, session_id))
+                        .await
+                        .map(Opened::Told),
                 })
                 .await;
             match outcome {
@@ -150,7 +173,7 @@ impl Rpc {
         &self,
         connection: &mut AsyncPgConnection,
         arrival: &Arrival<'_>,
-    ) -> Result<Outcome, Error> {
+    ) -> Result<Opened, Error> {
         let Arrival {
             provider,
             person,
@@ -158,6 +181,7 @@ impl Rpc {
             client,
         } = arrival;
         let accounts = &self.federation.accounts;
+        let told = |failure| Ok(Opened::Told(failed(failure)));
         let signed_in = accounts.sign_in(connection, provider, person).await?;
         let (user_id, identity_id, news) = match signed_in {
             SignedIn::To {
@@ -165,8 +189,8 @@ impl Rpc {
                 identity_id,
                 news,
             } => (user_id, identity_id, news),
-            SignedIn::LinkRequired => return Ok(failed(SignInFailure::LinkRequired)),
-            SignedIn::TooMany => return Ok(failed(SignInFailure::TooManyIdentities)),
+            SignedIn::LinkRequired => return told(SignInFailure::LinkRequired),
+            SignedIn::TooMany => return told(SignInFailure::TooManyIdentities),
         };
         if let Some(news) = news {
             let kind = match news {
@@ -181,15 +205,14 @@ impl Rpc {
                 .await?;
         }
         let Some(challenge) = &pending.code_challenge else {
-            let tokens = self
+            let begun = self
                 .begin_session(connection, user_id, provider.id(), client)
                 .await?;
-            return Ok(Outcome::Tokens(tokens));
+            return Ok(Opened::Session(begun));
         };
         let challenge = challenge.clone();
         let code = Code::new(user_id, identity_id, provider.id(), challenge);
-        let code = self.federation.remembered.keep_code(&code, &self.random);
-        Ok(Outcome::Code(code.await?))
+        Ok(Opened::Code(code))
     }
 
     async fn link(
@@ -230,7 +253,7 @@ impl Rpc {
         user_id: Uuid,
         provider_id: &str,
         client: &Client,
-    ) -> Result<Tokens, Error> {
+    ) -> Result<Begun, Error> {
         let sign_in = SignIn {
             client,
             method: Method::Provider(provider_id),

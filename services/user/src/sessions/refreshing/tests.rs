@@ -43,7 +43,7 @@ fn sessions(clock: &Clock) -> Sessions {
     let (audit, _) = Audit::new(clock, &random, audit::Metrics::default());
     Sessions::new(
         Ring::with_one_key(NOW),
-        Announcer::new(&revocations, &config, clock).unwrap(),
+        Announcer::new(&revocations, &config, clock).unwrap().0,
         audit,
         &config,
         clock,
@@ -101,7 +101,7 @@ async fn the_database_answers_as_the_model_does() {
     for _ in 0..STORIES {
         let story = stories().new_tree(&mut runner).unwrap().current();
         let first = sessions.begin(&mut connection, PERSON, sign_in).await;
-        let mut given = vec![first.unwrap().refresh_token];
+        let mut given = vec![first.unwrap().tokens.refresh_token];
         let mut family = Family::new(clock.now());
         for (index, &(pause_s, back)) in story.iter().enumerate() {
             clock.advance(std::time::Duration::from_secs(pause_s));
