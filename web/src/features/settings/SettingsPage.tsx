@@ -35,7 +35,9 @@ export function SettingsPage({ section }: { section: Section }) {
         </Link>
         <h2 className={styles.title}>{title}</h2>
       </header>
-      <div className={styles.scroll}>
+      {/* A region that scrolls is reached by keyboard, to scroll it by keys. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <div className={styles.scroll} role="region" aria-label={title} tabIndex={0}>
         <div className={styles.column}>
           <View />
         </div>
