@@ -133,7 +133,12 @@ function Speaker({ userId }: { userId: string }) {
   const { name } = usePerson(userId);
   return name === "" ? null : (
     <span className={styles.lead}>
-      <bdi>{name}</bdi>:{" "}
+      <bdi>{firstWord(name)}</bdi>:{" "}
     </span>
   );
+}
+
+/** There is little room, and in a group one knows each other. */
+function firstWord(name: string): string {
+  return name.trim().split(/\s/u, 1)[0] ?? name;
 }

@@ -31,11 +31,11 @@ export function ChatRows({ conversationIds, isComplete }: Props) {
 
   useShownAtFirst(list, openId === undefined ? -1 : conversationIds.indexOf(openId));
 
-  // After the row was scrolled to and rendered.
   useEffect(() => {
     if (focusWish === null) return;
-    const row = pane.current?.querySelector<HTMLElement>(`[data-index="${focusWish.index}"]`);
-    row?.focus({ preventScroll: true });
+    return focusOnceVisible(
+      () => pane.current?.querySelector<HTMLElement>(`[data-index="${focusWish.index}"]`) ?? null,
+    );
   }, [focusWish]);
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -74,6 +74,23 @@ export function ChatRows({ conversationIds, isComplete }: Props) {
       )}
     </nav>
   );
+}
+
+/** Frames in which a row that has just been scrolled to is measured; until then it is hidden and takes no focus. */
+const MEASURING_FRAMES_MAX = 10;
+
+/** Focuses a row as soon as it can be; gives what calls that off. */
+function focusOnceVisible(find: () => HTMLElement | null): () => void {
+  let handle = 0;
+  let frames = 0;
+  const attempt = () => {
+    const row = find();
+    row?.focus({ preventScroll: true });
+    frames += 1;
+    if (document.activeElement !== row && frames < MEASURING_FRAMES_MAX) handle = requestAnimationFrame(attempt);
+  };
+  attempt();
+  return () => cancelAnimationFrame(handle);
 }
 
 /** Brings the open conversation's row into view when the list is first shown, as after a reload; never later. */
