@@ -33,8 +33,9 @@ export default tseslint.config(
     },
   },
   {
-    files: ["eslint.config.js"],
+    files: ["**/*.js"],
     extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { globals: { document: "readonly", localStorage: "readonly" } },
   },
   {
     // The clock and chance belong to those who do I/O; reducers are told.
