@@ -40,7 +40,11 @@ function isUsed(namespace: string, key: string): boolean {
   const parents = plain.split(".").map((_, index, parts) => parts.slice(0, index).join("."));
   return code.some((text) => {
     if (text.includes(`"${namespace}:${plain}"`)) return true;
-    if (!new RegExp(`(useTranslation|useText)\\((\\[[^\\]]*)?"${namespace}"|\\(([a-z]+: )?TFunction<"${namespace}"`).test(text))
+    if (
+      !new RegExp(`(useTranslation|useText)\\((\\[[^\\]]*)?"${namespace}"|\\(([a-z]+: )?TFunction<"${namespace}"`).test(
+        text,
+      )
+    )
       return false;
     if (text.includes(`"${plain}"`)) return true;
     return parents.some((parent) => parent !== "" && text.includes(`\`${parent}.\${`));
