@@ -13,6 +13,8 @@ export interface Facts {
 export interface Stage {
   readonly ada: Person;
   readonly facts: Facts;
+  /** Everything that was said. */
+  readonly texts: readonly string[];
 }
 
 let made: Promise<Stage> | undefined;
@@ -24,6 +26,14 @@ export function stage(): Promise<Stage> {
 }
 
 async function make(): Promise<Stage> {
+  const texts: string[] = [];
+  const say = async (person: Person, conversationId: string, text: string) => {
+    texts.push(text);
+    await person.say(conversationId, text);
+  };
+  const talk = async (conversationId: string, lines: readonly (readonly [Person, string])[]) => {
+    for (const [person, text] of lines) await say(person, conversationId, text);
+  };
   const names = [
     "Ada Lovelace",
     "Grace Hopper",
@@ -43,14 +53,14 @@ async function make(): Promise<Stage> {
   const empty = await ada.direct(juergen);
 
   const noaAndAda = await noa.direct(ada);
-  await noa.say(noaAndAda, "שלום עדה, קיבלת את השרטוטים?");
-  await ada.say(noaAndAda, "Yes, thank you! I will look at them tonight.");
+  await say(noa, noaAndAda, "שלום עדה, קיבלת את השרטוטים?");
+  await say(ada, noaAndAda, "Yes, thank you! I will look at them tonight.");
   await ada.readAll(noaAndAda);
-  await noa.say(noaAndAda, "מצוין, תודה!");
+  await say(noa, noaAndAda, "מצוין, תודה!");
 
   const reading = await mary.group("Reading circle", [ada, katherine]);
-  await mary.say(reading, "This month: “The Mathematical Analysis of Logic”. Who brings the tea?");
-  await katherine.say(reading, "Me 🫖");
+  await say(mary, reading, "This month: “The Mathematical Analysis of Logic”. Who brings the tea?");
+  await say(katherine, reading, "Me 🫖");
   await ada.readAll(reading);
 
   const direct = await grace.direct(ada);
@@ -91,9 +101,5 @@ async function make(): Promise<Stage> {
     [mary, "The room is booked from eight on."],
     [grace, "Then Thursday at eight it is."],
   ]);
-  return { ada, facts: { group, direct, empty } };
-}
-
-async function talk(conversationId: string, lines: readonly (readonly [Person, string])[]): Promise<void> {
-  for (const [person, text] of lines) await person.say(conversationId, text);
+  return { ada, facts: { group, direct, empty }, texts };
 }

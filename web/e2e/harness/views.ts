@@ -85,9 +85,23 @@ export async function show(page: Page, view: View, facts: Facts): Promise<void> 
 
 /** Waits until nothing is on its way or in motion. */
 async function settle(page: Page): Promise<void> {
-  await page.getByRole("heading").first().waitFor();
-  await expect.poll(() => page.evaluate(whatMoves), { timeout: PATIENCE_MS }).toEqual([]);
+  await page.locator(":is(main, nav):visible").first().waitFor();
+  let quiet = 0;
+  await expect
+    .poll(
+      async () => {
+        const moving = await page.evaluate(whatMoves);
+        quiet = moving.length === 0 ? quiet + 1 : 0;
+        return quiet > 0 ? quiet : moving;
+      },
+      { timeout: PATIENCE_MS, interval: LOOK_AGAIN_MS },
+    )
+    .toBe(QUIET_LOOKS);
 }
+
+/** Something may begin to fade a moment after all else has come to rest. */
+const QUIET_LOOKS = 4;
+const LOOK_AGAIN_MS = 100;
 
 /** What is still on its way or in motion. */
 async function whatMoves(): Promise<string[]> {

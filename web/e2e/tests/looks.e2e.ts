@@ -1,10 +1,11 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { findings } from "../harness/axe.ts";
 import { register } from "../harness/people.ts";
 import { stage } from "../harness/stage.ts";
 import { show, views } from "../harness/views.ts";
 import { Visitor, type VisitorOptions } from "../harness/visitor.ts";
 
+const MINUTE_MS = 60_000;
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true } as const;
 const SCREENS: Readonly<Record<string, VisitorOptions>> = {
   "light on a desktop": { colorScheme: "light" },
@@ -14,27 +15,38 @@ const SCREENS: Readonly<Record<string, VisitorOptions>> = {
   "dark on a phone": { colorScheme: "dark", ...PHONE },
 };
 
-describe.each(Object.entries(SCREENS))("%s", (_, screen) => {
-  test.each(Object.entries(views))("%s", async (name, view) => {
+test.each(Object.entries(SCREENS))(
+  "every view is accessible and no wider than the screen: %s",
+  async (_, screen) => {
     const { ada, facts } = await stage();
-    const { page } = await Visitor.open(view.isSignedOut ? screen : { ...screen, as: ada });
-    await show(page, view, facts);
-    expect(await findings(page), name).toEqual([]);
-    const excess = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    expect(excess, "pixels wider than the screen").toBeLessThanOrEqual(0);
-  });
-});
+    const [outside, inside] = await Promise.all([Visitor.open(screen), Visitor.open({ ...screen, as: ada })]);
+    const found: Record<string, string[]> = {};
+    for (const [name, view] of Object.entries(views)) {
+      const { page } = view.isSignedOut === true ? outside : inside;
+      await show(page, view, facts);
+      const excess = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      const problems = await findings(page);
+      if (excess > 0) problems.push(`${excess} pixels wider than the screen`);
+      if (problems.length > 0) found[name] = problems;
+    }
+    expect(found).toEqual({});
+  },
+  5 * MINUTE_MS,
+);
 
 test("German is complete: no view says anything in English", async () => {
-  const { ada, facts } = await stage();
-  for (const view of Object.values(views)) {
-    const options: VisitorOptions = { locale: "de-DE" };
-    const visitor = await Visitor.open(view.isSignedOut ? options : { ...options, as: ada });
-    await show(visitor.page, view, facts);
-    expect(await visitor.page.getAttribute("html", "lang")).toBe("de");
-    const said = await visitor.page.evaluate(() => document.body.innerText);
-    expect(said).not.toMatch(/\b(the|your|with|settings|sign in|search)\b/i);
-    await visitor.close();
+  const { ada, facts, texts } = await stage();
+  const german: VisitorOptions = { locale: "de-DE" };
+  const [outside, inside] = await Promise.all([Visitor.open(german), Visitor.open({ ...german, as: ada })]);
+  for (const [name, view] of Object.entries(views)) {
+    // What is done in a view goes by its English names.
+    if (view.act !== undefined) continue;
+    const { page } = view.isSignedOut === true ? outside : inside;
+    await show(page, view, facts);
+    expect(await page.getAttribute("html", "lang")).toBe("de");
+    const said = await page.evaluate(() => document.querySelector("#root")?.textContent ?? "");
+    const ofTheApp = texts.reduce((rest, text) => rest.replaceAll(text, ""), said);
+    expect(ofTheApp, name).not.toMatch(/\b(the|your|with|settings|sign in|search|not|is)\b/i);
   }
 });
 
