@@ -47,6 +47,11 @@ export async function startI18n(): Promise<void> {
     // React escapes what it shows.
     interpolation: { escapeValue: false },
     returnNull: false,
+    // A key in place of a text is a mistake of ours; browser tests fail on what is written here.
+    saveMissing: true,
+    missingKeyHandler: (languages, namespace, key) => {
+      console.error(`no text for ${namespace}:${key} in ${languages.join(", ")}`);
+    },
   });
   addEventListener("storage", ({ key, newValue }) => {
     if (key === KEY && isLanguage(newValue)) void speak(newValue);

@@ -27,7 +27,7 @@ export function Menu({ trigger, label, side = "bottom-end", children }: MenuProp
     <MenuProvider placement={side}>
       <MenuButton render={trigger} />
       <AriakitMenu
-        portal
+        fixed
         gutter={4}
         overflowPadding={8}
         unmountOnHide
@@ -59,7 +59,7 @@ export function MenuPanel({ anchor, isOpen, onClose, label, side = "bottom-end",
   return (
     <AriakitMenu
       store={store}
-      portal
+      fixed
       gutter={4}
       overflowPadding={8}
       unmountOnHide

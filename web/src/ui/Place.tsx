@@ -12,15 +12,18 @@ export interface EmptyPlaceProps {
   text?: ReactNode;
   /** The button that does it. */
   action?: ReactNode;
+  /** It is all there is on its page, so its title is the page's. */
+  isPage?: boolean;
   className?: string | undefined;
 }
 
 /** Where nothing is yet: says what could be there, and how it gets there. */
-export function EmptyPlace({ icon, title, text, action, className }: EmptyPlaceProps) {
+export function EmptyPlace({ icon, title, text, action, isPage = false, className }: EmptyPlaceProps) {
+  const Title = isPage ? "h1" : "p";
   return (
     <div className={cx(styles.place, className)}>
       {icon !== undefined && <div className={styles.icon}>{icon}</div>}
-      <p className={styles.title}>{title}</p>
+      <Title className={styles.title}>{title}</Title>
       {text !== undefined && <p className={styles.text}>{text}</p>}
       {action !== undefined && <div className={styles.action}>{action}</div>}
     </div>

@@ -63,7 +63,7 @@ function LanguageLinks() {
 function Scene() {
   const { t } = useTranslation("auth");
   return (
-    <div className={styles.scene}>
+    <header className={styles.scene}>
       <div className={styles.bubbles} aria-hidden>
         <span />
         <span />
@@ -72,6 +72,6 @@ function Scene() {
         <span />
       </div>
       <p className={styles.tagline}>{t("tagline")}</p>
-    </div>
+    </header>
   );
 }

@@ -21,7 +21,7 @@ export function BellPanel({ anchor, isOpen, onClose }: OverlayPanel) {
   return (
     <Popover
       store={store}
-      portal
+      fixed
       gutter={8}
       overflowPadding={8}
       unmountOnHide

@@ -6,16 +6,16 @@ import { AppSkeleton } from "./AppSkeleton";
 import { lazyView } from "./lazyView";
 import { NotFoundPage } from "./NotFoundPage";
 
-const WITH_QUERIES = { texts: "auth", hasQueries: true } as const;
+const WITH_QUERIES = { texts: ["auth"], hasQueries: true } as const;
 
 // Who is signed in needs none of these, and who is not needs no chat.
 const LoginPage = lazyView(async () => (await import("../auth/LoginPage")).LoginPage, WITH_QUERIES);
 const RegisterPage = lazyView(async () => (await import("../auth/RegisterPage")).RegisterPage, WITH_QUERIES);
 const ResetPasswordPage = lazyView(async () => (await import("../auth/PasswordPages")).ResetPasswordPage, {
-  texts: "auth",
+  texts: ["auth"],
 });
 const VerifyEmailPage = lazyView(async () => (await import("../auth/VerifyEmailPage")).VerifyEmailPage, {
-  texts: "auth",
+  texts: ["auth"],
 });
 const Shell = lazyView(async () => (await import("./Shell")).Shell);
 

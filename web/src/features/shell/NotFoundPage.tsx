@@ -11,6 +11,7 @@ export function NotFoundPage() {
   return (
     <main className={styles.wholePlace}>
       <EmptyPlace
+        isPage
         title={t("notFound.title")}
         text={t("notFound.text")}
         action={

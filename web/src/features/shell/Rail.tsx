@@ -1,6 +1,6 @@
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, NavLink } from "react-router";
+import { Link, NavLink, useMatch } from "react-router";
 import { useMe } from "../../store/hooks";
 import { Avatar } from "../../ui/Avatar";
 import { cx } from "../../ui/cx";
@@ -17,6 +17,7 @@ const AccountMenu = lazy(() => lazily(() => import("./AccountMenu")).then((menu)
 /** Where one can go from everywhere: beside the list from 1100 px, above it on smaller screens. */
 export function Rail() {
   const { t } = useTranslation("shell");
+  const isSettings = useMatch("/settings/*") !== null;
   return (
     <nav className={styles.rail} aria-label={t("rail")}>
       <Link to="/" className={styles.mark} aria-label={t("chats")} tabIndex={-1}>
@@ -24,13 +25,9 @@ export function Rail() {
       </Link>
       <div className={styles.places}>
         <Tooltip label={t("chats")} side="right">
-          <NavLink
-            to="/"
-            aria-label={t("chats")}
-            className={({ isActive }) => cx(styles.item, styles.chats, isActive && styles.active)}
-          >
+          <Link to="/" aria-label={t("chats")} className={cx(styles.item, styles.chats, !isSettings && styles.active)}>
             <IconMessageCircle size={22} />
-          </NavLink>
+          </Link>
         </Tooltip>
         <Bell />
         <Tooltip label={t("settings")} side="right">

@@ -34,12 +34,12 @@ export function Shell() {
         {t("skip")}
       </a>
       <Rail />
-      <div className={styles.list}>
+      <aside className={styles.list} aria-label={t(settings === null ? "chats" : "settings")}>
         <ErrorBoundary>
           <ListPane isSettings={settings !== null} section={section} />
         </ErrorBoundary>
         <Resizer width={width} onResize={setWidth} />
-      </div>
+      </aside>
       <main ref={main} id="main" tabIndex={-1} className={styles.main}>
         <ConnectionNews />
         <ErrorBoundary resetKey={pathname}>

@@ -4,7 +4,7 @@ import { lazily } from "./lazily";
 
 export interface LazyViewOptions {
   /** Texts that are not part of the first load. */
-  readonly texts?: LaterTexts;
+  readonly texts?: readonly LaterTexts[];
   /** It asks for what is not in the store, by TanStack Query. */
   readonly hasQueries?: boolean;
 }
@@ -16,7 +16,7 @@ export function lazyView<Props extends object>(
 ): LazyExoticComponent<ComponentType<Props>> {
   return lazy(async () => {
     const [View, queries] = await lazily(() =>
-      Promise.all([load(), hasQueries ? import("../../app/Queries") : null, texts && loadTexts(texts)]),
+      Promise.all([load(), hasQueries ? import("../../app/Queries") : null, ...(texts ?? []).map(loadTexts)]),
     );
     if (queries === null) return { default: View };
     const { Queries } = queries;

@@ -14,9 +14,10 @@ import styles from "./Shell.module.css";
 import { usePlace } from "./usePlace";
 
 // Few people look at their settings on most days.
-const SettingsNav = lazyView(async () => (await import("../settings")).SettingsNav, { texts: "settings" });
+const SettingsNav = lazyView(async () => (await import("../settings")).SettingsNav, { texts: ["settings"] });
 const SettingsPage = lazyView(async () => (await import("../settings")).SettingsPage, {
-  texts: "settings",
+  // Its forms have the words of those that let people in.
+  texts: ["settings", "auth"],
   hasQueries: true,
 });
 
@@ -62,6 +63,7 @@ function NothingOpen() {
   return (
     <div className={styles.wholePlace}>
       <EmptyPlace
+        isPage
         icon={<IconMessageCircle size={28} />}
         title={t("nothingOpen.title")}
         text={t("nothingOpen.text", { shortcut: SWITCHER_SHORTCUT })}

@@ -68,7 +68,7 @@ export const auth = {
     another: "Send another link",
   },
   verify: {
-    title: "Confirm your e-mail address",
+    title: "Confirm your address",
     text: "One press, and your account can be opened with this address from then on.",
     submit: "Confirm address",
     doneTitle: "Confirmed",
