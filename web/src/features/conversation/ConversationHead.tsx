@@ -34,8 +34,15 @@ export function ConversationHead({ conversation, isPanelOpen, onPanel }: Props) 
         <Avatar id={avatarId} name={title} size={40} kind={avatarKind} />
         <div className={styles.words}>
           <h1 className={styles.title}>
-            <button type="button" className={styles.open} dir="auto" aria-expanded={isPanelOpen} onClick={onPanel}>
-              {title}
+            <button
+              type="button"
+              className={styles.open}
+              dir="auto"
+              aria-expanded={isPanelOpen}
+              aria-label={title === "" ? t("details") : undefined}
+              onClick={onPanel}
+            >
+              {title === "" ? <Skeleton width="8rem" height="0.8em" /> : title}
             </button>
           </h1>
           <p className={styles.detail}>

@@ -109,14 +109,16 @@ function useStayIn(panelRef: RefObject<HTMLElement | null>, onClose: () => void)
   useEffect(() => {
     const panel = panelRef.current;
     const before = document.activeElement;
+    // Before menus see the key and close: theirs is the first Esc.
     const onKeyDown = (event: KeyboardEvent) => {
-      // Menus and dialogs take their own Esc.
-      if (event.key === "Escape" && !event.defaultPrevented) close();
+      if (event.key !== "Escape" || panel === null || !(event.target instanceof Node)) return;
+      const isMenuOpen = panel.querySelector("[aria-haspopup][aria-expanded=true]") !== null;
+      if (panel.contains(event.target) && !isMenuOpen) close();
     };
     panel?.focus();
-    panel?.addEventListener("keydown", onKeyDown);
+    addEventListener("keydown", onKeyDown, { capture: true });
     return () => {
-      panel?.removeEventListener("keydown", onKeyDown);
+      removeEventListener("keydown", onKeyDown, { capture: true });
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, [panelRef]);
