@@ -83,7 +83,7 @@ async fn a_token_of_each_listed_algorithm_is_taken() {
 async fn a_token_with_wrong_claims_is_not_taken() {
     let liar = Liar::start(Key::es256()).await;
     let user = start(&liar).await;
-    let now = Clock::system().now().unix_timestamp();
+    let now = user.clock.now().unix_timestamp();
     for (field, value) in [
         ("iss", json!("https://accounts.example.org")),
         ("aud", json!("somebody else")),
