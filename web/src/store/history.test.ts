@@ -311,6 +311,6 @@ test("any interleaving of pages, events, doubles, breaks, resumes and resets sho
       const { unreadCount, lastReadSequence, lastMessage } = client.service.row();
       expect(client.state.conversations[ID]).toMatchObject({ unreadCount, lastReadSequence, lastMessage });
     }),
-    { numRuns: 3_000 },
+    { numRuns: 20_000 },
   );
 }, 120_000);

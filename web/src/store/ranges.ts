@@ -26,9 +26,12 @@ export function addRange(ranges: Ranges, added: Range): Ranges {
   return [...before, { from, to }, ...after];
 }
 
-/** The stream has broken: what follows `known` is not known any more. */
+/** The stream has broken: what follows `known` is not known any more, and a range that would begin there is none. */
 export function closeLiveRange(ranges: Ranges, known: number): Ranges {
-  return ranges.map((range) => (range.to === Infinity ? { from: range.from, to: Math.max(range.from, known) } : range));
+  return ranges.flatMap((range) => {
+    if (range.to !== Infinity) return [range];
+    return known < range.from ? [] : [{ from: range.from, to: known }];
+  });
 }
 
 export function rangeAt(ranges: Ranges, sequence: number): Range | undefined {

@@ -50,9 +50,12 @@ export interface Page {
 /** `isLive`: the stream stood when the page was asked for and has not broken since, so it brings whatever the page had not yet. */
 export function addPage(timeline: Timeline, page: Page, isLive: boolean): Timeline {
   const { ranges, settledTo } = timeline;
-  const range = pageRange(page, isLive);
+  const asked = pageRange(page, isLive);
   // An empty page after a sequence says that nothing follows it.
   const last = page.messages.at(-1)?.sequence ?? (page.query.kind === "after" ? page.query.sequence : 0);
+  // A page that was read before one that is here already, and may have overtaken the stream: of what lies between the two, this
+  // one knows nothing.
+  const range = asked.to === Infinity && last < settledTo ? { from: asked.from, to: last } : asked;
   const leadsOn = range.from <= settledTo + 1;
   // A page may overtake a stream that is catching up: then the stream leads on from the page, and what it has not brought yet
   // lies in a hole like any other.
