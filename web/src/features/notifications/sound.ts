@@ -11,7 +11,7 @@ let soundedAt = -Infinity;
 /** Plays it, unless it has just been played. Browsers stay silent on a page that nobody has pressed anything on. */
 export function playMessageSound(): void {
   const now = performance.now();
-  if (now - soundedAt < PAUSE_MS || !("AudioContext" in globalThis)) return;
+  if (now - soundedAt < PAUSE_MS || !("AudioContext" in globalThis) || !navigator.userActivation.hasBeenActive) return;
   soundedAt = now;
   context ??= new AudioContext();
   const { currentTime } = context;

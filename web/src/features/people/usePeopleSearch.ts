@@ -5,6 +5,7 @@ import { toProblem } from "../../api/errors";
 import type { Problem } from "../../api/problem";
 import { useApi } from "../../app/context";
 import type { User } from "../../store/model";
+import { fits } from "./fits";
 
 /** A pause in typing after which the services are asked. */
 const PAUSE_MS = 150;
@@ -24,7 +25,7 @@ export function usePeopleSearch(typed: string): PeopleSearch {
   const { users } = useApi();
   const query = typed.trim().replace(/^@/u, "").slice(0, QUERY_LENGTH_MAX);
   const settled = useSettled(query, PAUSE_MS);
-  const { data, error, isFetching, refetch } = useQuery({
+  const { data, error, isFetching, isPlaceholderData, refetch } = useQuery({
     queryKey: ["people", settled],
     queryFn: async ({ signal }) => {
       const answer = await users.searchUsers({ query: settled, pageSize: FOUND_MAX }, { signal });
@@ -33,9 +34,12 @@ export function usePeopleSearch(typed: string): PeopleSearch {
     enabled: settled !== "",
     placeholderData: keepPreviousData,
   });
+  // While the answer is on its way, those of the one before who fit: Enter must never choose somebody else than was typed.
+  const isCurrent = settled === query && !isPlaceholderData;
+  const found = query === "" ? NOBODY : (data ?? NOBODY);
   return {
-    people: query === "" || settled === "" ? NOBODY : (data ?? NOBODY),
-    isSearching: query !== "" && (isFetching || settled !== query),
+    people: isCurrent ? found : found.filter((user) => fits(user, query)),
+    isSearching: query !== "" && (isFetching || !isCurrent),
     problem: error === null || query === "" ? null : toProblem(error),
     retry: () => void refetch(),
   };
