@@ -1,11 +1,10 @@
 /** All that runs while somebody is signed in, from sign-in to sign-out: loads, the stream, the outbox, and what follows from events. */
 import type { Api } from "../api/clients";
-import { toFacts, toMe, toStreamEvent } from "../api/convert";
+import { toFacts, toMe } from "../api/convert";
 import { toProblem } from "../api/errors";
 import type { Session } from "../api/session";
-import { LiveHub } from "../live/hub";
+import type { LiveHub } from "../live/hub";
 import type { IncomingMessage } from "../live/incoming";
-import { LiveStream } from "../live/stream";
 import type { StoreEvent } from "../store/events";
 import type { State } from "../store/state";
 import type { Store } from "../store/store";
@@ -15,6 +14,7 @@ import { History } from "./history";
 import { Kept } from "./kept";
 import { Markers } from "./markers";
 import { Outbox } from "./outbox";
+import { openHub } from "./openHub";
 import { People } from "./people";
 import { createRetrying, type Retrying } from "./retry";
 import type { World } from "./world";
@@ -56,7 +56,7 @@ export class Account {
     this.retrying = createRetrying(world);
     this.kept = new Kept(world.storages, userId);
     this.list = new ChatList(store, api, this.retrying, isActive);
-    this.history = new History(store, api, this.kept, this.retrying, isActive);
+    this.history = new History(world, store, api, this.kept, this.retrying, isActive);
     this.people = new People(world, store, api, this.retrying, isActive);
     this.markers = new Markers(store, api, this.retrying, isActive);
     this.bell = new Bell(store, api, this.retrying, isActive);
@@ -79,9 +79,14 @@ export class Account {
     void this.loadMuted();
     // A leader that does not answer at once is not waited for.
     const stopWaiting = world.later(() => this.begin(), SETTLING_MAX_MS);
-    this.hub = this.openHub(resumeToken, () => {
-      stopWaiting();
-      this.begin();
+    this.hub = openHub({
+      ...options,
+      resumeToken,
+      isActive,
+      onSettled: () => {
+        stopWaiting();
+        this.begin();
+      },
     });
   }
 
@@ -175,41 +180,6 @@ export class Account {
     await this.loadMembers(conversationId).catch(() => undefined);
   }
 
-  private openHub(resumeToken: Uint8Array, onSettled: () => void): LiveHub {
-    const { world, store, api, session, userId } = this.options;
-    return new LiveHub({
-      world: world.hub,
-      userId,
-      resumeToken,
-      open: (token, onEvent, onStatus) =>
-        new LiveStream(
-          {
-            world,
-            subscribe: (resume, signal) => api.notification.subscribe({ resumeToken: resume.slice() }, { signal }),
-            toProblem,
-            renew: async ({ reason }) => {
-              const why = reason === "SESSION_REVOKED" ? "endedElsewhere" : "expired";
-              return (await session.renew(session.current, why)) !== null;
-            },
-            onEvent: (event) => onEvent(toStreamEvent(event, world.now()), event.resumeToken),
-            onStatus,
-            onSignedOut: () => session.end("endedElsewhere"),
-          },
-          token,
-        ),
-      onEvent: (event) => {
-        if (this.isActive) store.dispatchSoon(event);
-      },
-      onStatus: (status) => {
-        if (this.isActive) store.dispatchSoon({ type: "connectionChanged", status });
-      },
-      onJoined: () => {
-        if (this.isActive) store.dispatch({ type: "streamJoined" });
-      },
-      onSettled,
-    });
-  }
-
   /** What an event leads to. */
   private follow(event: StoreEvent, before: State, after: State): void {
     if (after.live.epoch !== before.live.epoch) this.catchUp();
@@ -235,6 +205,9 @@ export class Account {
         break;
       case "listLoadFailed":
         this.openOnceListed();
+        break;
+      case "pageLoaded":
+        if (event.conversationId === this.shown) this.history.mend(event.conversationId);
         break;
     }
   }
@@ -293,6 +266,7 @@ export class Account {
       return entry?.kind === "direct" ? entry.members.map(({ userId }) => userId) : [];
     });
     this.people.want(peers.filter((userId) => userId !== this.options.userId));
+    if (this.shown !== null && conversationIds.includes(this.shown)) this.history.mend(this.shown);
     this.openOnceListed();
   }
 

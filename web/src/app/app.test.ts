@@ -352,3 +352,23 @@ test("one tab notifies of a message, none of one that is looked at, is muted or 
   await clock.pass(0);
   expect([...tab.incoming, ...second.incoming]).toEqual(["news"]);
 });
+
+test("a page of a store that is behind is asked for again until it has what the list knows", async () => {
+  const gateway = new FakeGateway();
+  gateway.say(BOB, "stored");
+  gateway.say(BOB, "on the log");
+  gateway.storedMax = 1;
+  const { tab, clock } = await openConversation(gateway);
+  expect(tab.shown).toEqual(["stored"]);
+  await clock.pass(1_500);
+  gateway.storedMax = Infinity;
+  await clock.pass(1_500);
+  expect(tab.shown).toEqual(["stored", "on the log"]);
+  const pages = gateway.count("ListMessages");
+  await clock.pass(60_000);
+  expect(gateway.count("ListMessages")).toBe(pages);
+  tab.commands.openConversation(CONVERSATION);
+  tab.commands.openConversation(CONVERSATION);
+  await clock.pass(0);
+  expect(gateway.count("ListMessages")).toBe(pages + 1);
+});

@@ -8,6 +8,7 @@ import type { Conversation } from "../gen/quicksync/chat/v1/conversation_pb";
 import type { LoginResponse, RegisterResponse } from "../gen/quicksync/user/v1/auth_service_pb";
 import type { OutgoingMessage } from "../store/model";
 import type { Store } from "../store/store";
+import { shownRange } from "../store/timeline";
 import type { Account } from "./account";
 import type {
   Commands,
@@ -147,6 +148,10 @@ function messageCommands({ store, account }: CommandsOptions): MessageCommands {
     markRead: (conversationId, sequence) => account()?.markers.markRead(conversationId, sequence),
     setDraft,
     setReadingPlace: (conversationId, place) => {
+      const timeline = store.getState().timelines[conversationId];
+      // The end of a stretch in the middle of history is not the end of the conversation.
+      const isAtEnd = timeline === undefined || shownRange(timeline) === timeline.ranges.at(-1);
+      if (place === null && !isAtEnd) return;
       account()?.kept.keepReadingPlace(conversationId, place);
       // What is read stays in view, also where the stream has missed so much that the end begins elsewhere.
       store.dispatch({ type: "anchorMoved", conversationId, anchor: place === null ? "end" : place.sequence });

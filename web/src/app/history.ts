@@ -8,17 +8,27 @@ import { rangeAt } from "../store/ranges";
 import type { Store } from "../store/store";
 import type { Kept } from "./kept";
 import type { Retrying } from "./retry";
+import type { World } from "./world";
 
 /** Enough for a tall screen. */
 const FIRST_PAGE = 60;
 const FURTHER_PAGE = 100;
 const TRIES_MAX = 4;
+/** A conversation that is opened again after this is looked at again. */
+const FRESH_MS = 30_000;
+const MENDING_PAUSE_MS = 1_000;
+const MENDING_PAUSE_MAX_MS = 60_000;
 
 export class History {
   /** Loads under way, by conversation and query, so that none is made twice. */
   private readonly loading = new Set<string>();
+  /** How often a conversation was asked for again in a row, because it lacks what is known to be there. */
+  private readonly mended = new Map<string, number>();
+  /** When the newest page of a conversation was asked for last. */
+  private readonly lookedAt = new Map<string, number>();
 
   constructor(
+    private readonly world: Pick<World, "now" | "later">,
     private readonly store: Store,
     private readonly api: Pick<Api, "messaging">,
     private readonly kept: Kept,
@@ -32,6 +42,7 @@ export class History {
     const shown = timeline === undefined ? undefined : shownRange(timeline);
     if (timeline !== undefined && shown !== undefined && (shown.to === Infinity || timeline.anchor !== "end")) {
       if (shown.from > 0 && this.isShort(timeline)) this.older(conversationId);
+      this.lookAgain(conversationId);
       return;
     }
     const place = this.placeToOpen(conversationId, shown === undefined);
@@ -64,6 +75,28 @@ export class History {
     if (rangeAt(ranges, sequence) === undefined) this.around(conversationId, sequence, "newer");
   }
 
+  /**
+   * The newest page of a service whose store is behind may lack what was acked, without saying so. What has a later message, by the list or
+   * an answer, is asked for again until it has come; all else when it is opened again.
+   */
+  mend(conversationId: string): void {
+    const { conversations, timelines } = this.store.getState();
+    const timeline = timelines[conversationId];
+    const last = conversations[conversationId]?.lastMessage?.sequence ?? 0;
+    if (timeline?.ranges.at(-1)?.to !== Infinity || last <= timeline.settledTo) {
+      this.mended.delete(conversationId);
+      return;
+    }
+    const times = (this.mended.get(conversationId) ?? 0) + 1;
+    this.mended.set(conversationId, times);
+    this.world.later(
+      () => {
+        if (this.isWanted()) this.refresh(conversationId);
+      },
+      Math.min(MENDING_PAUSE_MAX_MS, MENDING_PAUSE_MS * 2 ** (times - 1)),
+    );
+  }
+
   /** The stream has missed something: what is shown is brought up to date behind the scenes. */
   refresh(conversationId: string): void {
     this.load(conversationId, { kind: "newest" }, "background");
@@ -72,6 +105,11 @@ export class History {
   /** What is unread past the marker, to count it. */
   countUnread(conversationId: string, lastReadSequence: number): void {
     this.load(conversationId, { kind: "after", sequence: lastReadSequence }, "background");
+  }
+
+  private lookAgain(conversationId: string): void {
+    const lookedAt = this.lookedAt.get(conversationId) ?? -Infinity;
+    if (this.world.now() - lookedAt > FRESH_MS) this.refresh(conversationId);
   }
 
   private around(conversationId: string, sequence: number, part: PagePart): void {
@@ -102,6 +140,7 @@ export class History {
     const key = `${conversationId} ${query.kind} ${query.kind === "newest" ? "" : query.sequence}`;
     if (this.loading.has(key)) return;
     this.loading.add(key);
+    if (query.kind === "newest") this.lookedAt.set(conversationId, this.world.now());
     this.store.dispatch({ type: "pageRequested", conversationId, part });
     void this.loadPage(conversationId, query, part).finally(() => this.loading.delete(key));
   }

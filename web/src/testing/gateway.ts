@@ -29,6 +29,8 @@ export class FakeGateway {
   readonly streams = new Set<(event: StreamEvent) => void>();
   readonly muted = new Set<string>();
   lastRead = 0n;
+  /** How much of the log history has: its store may be behind. */
+  storedMax = Infinity;
   isReachable = true;
   /** There is a cookie with a good refresh token. */
   isSignedIn = true;
@@ -198,9 +200,9 @@ export class FakeGateway {
         this.enter(context);
         const before = position.case === "beforeSequence" ? position.value : null;
         const after = position.case === "afterSequence" ? position.value : null;
-        const found = this.log.filter(
-          ({ sequence }) => (before === null || sequence < before) && (after === null || sequence > after),
-        );
+        const found = this.log
+          .slice(0, this.storedMax)
+          .filter(({ sequence }) => (before === null || sequence < before) && (after === null || sequence > after));
         const messages = after === null ? found.slice(-pageSize) : found.slice(0, pageSize);
         const isFirst = messages[0] === undefined || messages[0] === this.log[0];
         return { messages, olderPageToken: isFirst ? "" : "older", newerPageToken: "newer" };
