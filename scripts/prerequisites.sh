@@ -97,9 +97,8 @@ find_missing() {
   [ "$for_tests" = no ] || browser_is_there || packages+=("chromium|Chromium or Chrome, for the tests of the web app")
   if [ "$for_screenshots" = yes ]; then
     has fc-list || packages+=("fontconfig|fontconfig")
-    has_font Inter || packages+=("fonts-inter|the font Inter")
     has_font "Noto Color Emoji" || packages+=("fonts-noto-color-emoji|a font for emoji")
-    has_font "Noto Sans Hebrew" || packages+=("fonts-noto-core|fonts for many scripts")
+    has_font "Noto Sans" || packages+=("fonts-noto-core|the font Noto Sans")
   fi
   rust=ok
   rust_is_there || rust=missing

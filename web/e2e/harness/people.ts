@@ -1,6 +1,6 @@
 /** People of the tests, by the services' API: each is new, so that tests do not see each other's. */
 import { randomUUID } from "node:crypto";
-import { type Client, createClient, type Interceptor } from "@connectrpc/connect";
+import { type Client, Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
 import { createGrpcWebTransport } from "@connectrpc/connect-web";
 import { ChatService } from "../../src/gen/quicksync/chat/v1/chat_service_pb";
 import { ConversationKind } from "../../src/gen/quicksync/chat/v1/conversation_pb";
@@ -109,7 +109,20 @@ export class Person {
 /** Registers somebody nobody has seen before, who is called `displayName`. */
 export async function register(displayName: string): Promise<Person> {
   const word = displayName.toLowerCase().replaceAll(/[^a-z]/g, "") || "person";
-  const username = `${word.slice(0, 12)}.${randomUUID().slice(0, 13)}`;
+  return registerAs(displayName, `${word.slice(0, 12)}.${randomUUID().slice(0, 13)}`);
+}
+
+/** The same under a username that is fit to be seen; under another one where somebody has it. */
+export async function registerForPictures(displayName: string, username: string): Promise<Person> {
+  try {
+    return await registerAs(displayName, username);
+  } catch (error) {
+    if (ConnectError.from(error).code !== Code.AlreadyExists) throw error;
+    return registerAs(displayName, `${username}.${randomUUID().slice(0, 4)}`);
+  }
+}
+
+async function registerAs(displayName: string, username: string): Promise<Person> {
   const email = `${username}@example.org`;
   const password = randomUUID();
   const { user, tokens } = await auth().register({ email, username, displayName, password });

@@ -1,5 +1,5 @@
 /** A handful of people with much to say, for tests and pictures of every view. */
-import { type Person, register } from "./people.ts";
+import { type Person, registerForPictures } from "./people.ts";
 
 export interface Facts {
   /** A group that has talked much. */
@@ -34,22 +34,14 @@ async function make(): Promise<Stage> {
   const talk = async (conversationId: string, lines: readonly (readonly [Person, string])[]) => {
     for (const [person, text] of lines) await say(person, conversationId, text);
   };
-  const names = [
-    "Ada Lovelace",
-    "Grace Hopper",
-    "Katherine Johnson",
-    "Mary Jackson",
-    "נועה לוי",
-    "Jürgen Groß",
-  ] as const;
-  const [ada, grace, katherine, mary, noa, juergen] = (await Promise.all(names.map(register))) as [
-    Person,
-    Person,
-    Person,
-    Person,
-    Person,
-    Person,
-  ];
+  const [ada, grace, katherine, mary, noa, juergen] = await Promise.all([
+    registerForPictures("Ada Lovelace", "ada.lovelace"),
+    registerForPictures("Grace Hopper", "grace.hopper"),
+    registerForPictures("Katherine Johnson", "katherine"),
+    registerForPictures("Mary Jackson", "mary.jackson"),
+    registerForPictures("נועה לוי", "noa.levi"),
+    registerForPictures("Jürgen Groß", "juergen"),
+  ]);
   const empty = await ada.direct(juergen);
 
   const noaAndAda = await noa.direct(ada);

@@ -16,7 +16,6 @@ let launched: Promise<Browser> | undefined;
 export function browser(): Promise<Browser> {
   launched ??= chromium.launch({
     executablePath: program(),
-    env: { ...definedEnvironment(), FONTCONFIG_FILE: join(import.meta.dirname, "fonts.conf") },
     args: [
       "--no-sandbox",
       "--disable-gpu",
@@ -51,9 +50,4 @@ function isExecutable(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function definedEnvironment(): Record<string, string> {
-  const entries = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return Object.fromEntries(entries);
 }

@@ -1,5 +1,5 @@
-import { defineConfig, mergeConfig } from "vitest/config";
+import { defineConfig } from "vitest/config";
 import tests from "../vitest.config.ts";
 
 /** `make screenshots`: pictures of every view into docs/screenshots. */
-export default mergeConfig(tests, defineConfig({ test: { include: ["screenshots/pictures.ts"] } }));
+export default defineConfig({ ...tests, test: { ...tests.test, include: ["screenshots/pictures.ts"] } });
