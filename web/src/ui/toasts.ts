@@ -26,6 +26,11 @@ export function dismissToast(id: number): void {
   publish(toasts.filter((toast) => toast.id !== id));
 }
 
+/** Takes all away: what was told to one person is not for the next one. */
+export function dismissAllToasts(): void {
+  publish([]);
+}
+
 /** The toasts that are to be seen, oldest first. */
 export function useToasts(): readonly Toast[] {
   return useSyncExternalStore(subscribe, () => toasts);

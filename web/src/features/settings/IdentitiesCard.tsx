@@ -65,8 +65,10 @@ export function IdentitiesCard() {
                 title={nameOf(identity.providerId)}
                 lines={[
                   ...(identity.email === "" ? [] : [identity.email]),
-                  t("identities.linkedOn", { date: day(identity.createdAt) }),
-                  t("identities.lastUsed", { date: day(identity.lastUsedAt) }),
+                  [
+                    t("identities.linkedOn", { date: day(identity.createdAt) }),
+                    t("identities.lastUsed", { date: day(identity.lastUsedAt) }),
+                  ].join(" · "),
                 ]}
                 action={
                   <Button size="small" onClick={() => setUnlinking(identity)}>

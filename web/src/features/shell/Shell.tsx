@@ -2,6 +2,7 @@ import { useEffect, useRef, type CSSProperties } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation, useMatch } from "react-router";
 import { cx } from "../../ui/cx";
+import { dismissAllToasts } from "../../ui/toasts";
 import { ConnectionNews } from "./ConnectionNews";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { ListPane, MainPane, Unseen } from "./panes";
@@ -23,6 +24,7 @@ export function Shell() {
   const isMainOpen = conversationId !== undefined || section !== undefined;
   const [width, setWidth] = useListWidth();
   const main = useRef<HTMLElement>(null);
+  useEffect(() => dismissAllToasts, []);
   useFocusOnPhones(main, isMainOpen, pathname);
 
   return (

@@ -38,7 +38,8 @@ export const conversation: Translated<typeof english> = {
   beginning: {
     direct: "Hier beginnt deine Unterhaltung mit {{name}}.",
     group: "Hier beginnt diese Gruppe.",
-    hidesHistory: "Wer später dazukommt, kann nicht lesen, was vorher gesagt wurde.",
+    groupHiding:
+      "Du kannst lesen, was seit deinem Beitritt gesagt wurde. Wer später dazukommt, liest nichts von vorher.",
   },
   back: "Zurück zu allen Chats",
   details: "Details",

@@ -36,7 +36,7 @@ export const conversation = {
   beginning: {
     direct: "This is the beginning of your conversation with {{name}}.",
     group: "This is the beginning of this group.",
-    hidesHistory: "Who joins later cannot read what was said before.",
+    groupHiding: "You can read what was said since you joined. Who joins later reads nothing from before.",
   },
   back: "Back to all chats",
   details: "Details",
