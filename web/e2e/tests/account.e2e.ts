@@ -24,7 +24,7 @@ test("a new address counts once its link was used, and the password is asked for
   await page.getByRole("listitem").filter({ hasText: email }).getByText("Waiting for confirmation").waitFor();
 
   await expect.poll(() => mesh.mailedLink(email, "verify-email"), patiently).toBeDefined();
-  const link = new URL(mesh.mailedLink(email, "verify-email") ?? "");
+  const link = new URL((await mesh.mailedLink(email, "verify-email")) ?? "");
   await page.goto(link.pathname + link.hash);
   await doors.press("Confirm address");
   await page.getByRole("heading", { name: "Confirmed" }).waitFor();

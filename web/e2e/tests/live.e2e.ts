@@ -118,6 +118,39 @@ test("a replica that drains sends its streams away, and nobody is told of troubl
   expect(troubles).toEqual([[], []]);
 });
 
+test("a stream that cannot be resumed brings what was missed all the same, and nothing flickers", async () => {
+  // More than this is a Reset.
+  const REPLAY_EVENTS_MAX = "5";
+  await mesh.restartWith({ QUICKSYNC_LIVE__REPLAY_EVENTS_MAX: REPLAY_EVENTS_MAX }, "notification-1", "notification-2");
+  const { ada, grace, conversationId } = await two();
+  await ada.app.say("before");
+  await grace.app.message("before").waitFor();
+  await ada.visitor.context.setOffline(true);
+  await ada.app.news("You are offline").waitFor();
+  const missed = Array.from({ length: 15 }, (_, index) => `missed ${index + 1}`);
+  for (const text of missed) await grace.person.say(conversationId, text);
+
+  // Looked at in every frame: is the history away, or the message that was there?
+  await ada.app.history.evaluate((pane) => {
+    const gaps: string[] = [];
+    Object.assign(window, { gaps });
+    const watch = () => {
+      if (!pane.isConnected) gaps.push("the history");
+      else if (!pane.textContent.includes("before")) gaps.push("the message");
+      requestAnimationFrame(watch);
+    };
+    watch();
+  });
+  await ada.visitor.context.setOffline(false);
+  await ada.app.message("missed 15").waitFor();
+  await expect.poll(() => ada.app.texts(), patiently).toEqual(["before", ...missed]);
+  await ada.app.chatRow("Grace Hopper").getByText("missed 15").waitFor();
+  expect(await ada.app.page.evaluate(() => (window as unknown as { gaps: string[] }).gaps)).toEqual([]);
+
+  await grace.app.say("and live again");
+  await ada.app.message("and live again").waitFor();
+});
+
 test("all tabs of a browser share one stream, and it outlives each of them", async () => {
   const [ada, grace] = await registerAll("Ada Lovelace", "Grace Hopper");
   const conversationId = await ada.direct(grace);

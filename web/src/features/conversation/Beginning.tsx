@@ -16,8 +16,11 @@ export function Beginning({ conversation }: { conversation: Conversation }) {
       </p>
       {username !== "" && <p className={styles.detail}>@{username}</p>}
       <p className={styles.detail}>
-        {conversation.kind === "group" ? t("beginning.group") : t("beginning.direct", { name: title })}
-        {conversation.hidesHistoryFromNewMembers && <> {t("beginning.hidesHistory")}</>}
+        {conversation.kind === "direct"
+          ? t("beginning.direct", { name: title })
+          : conversation.hidesHistoryFromNewMembers
+            ? t("beginning.groupHiding")
+            : t("beginning.group")}
       </p>
     </div>
   );
