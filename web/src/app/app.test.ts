@@ -372,3 +372,43 @@ test("a page of a store that is behind is asked for again until it has what the 
   await clock.pass(0);
   expect(gateway.count("ListMessages")).toBe(pages + 1);
 });
+
+test("a page that says what it may lack is asked for again, though nothing else tells of more", async () => {
+  const gateway = new FakeGateway();
+  gateway.say(BOB, "stored");
+  gateway.say(BOB, "on the log");
+  gateway.storedMax = 1;
+  gateway.listedMax = 1;
+  const { tab, clock } = await openConversation(gateway);
+  expect(tab.shown).toEqual(["stored"]);
+  gateway.storedMax = Infinity;
+  await clock.pass(1_500);
+  expect(tab.shown).toEqual(["stored", "on the log"]);
+});
+
+test("a reload comes back to where somebody read, with that message in the first page, and leads on to both ends", async () => {
+  const gateway = new FakeGateway();
+  const sequences = Array.from({ length: 400 }, (_, at) => Number(gateway.say(BOB, `${at}`).sequence));
+  gateway.lastRead = BigInt(sequences.at(-1) ?? 0);
+  const { tab, browser } = await openConversation(gateway);
+  const place = { sequence: sequences[150] ?? 0, offset: -12 };
+  tab.commands.setReadingPlace(CONVERSATION, place);
+  tab.world.leave();
+
+  const again = new Tab(browser, gateway, tab.storage);
+  await browser.clock.pass(0);
+  expect(again.app.storeContext.readingPlace(CONVERSATION)).toEqual(place);
+  const firsts: (string | undefined)[] = [];
+  again.app.store.subscribe(() => firsts.push(again.shown.find((text) => Number(text) >= 150)));
+  again.commands.openConversation(CONVERSATION);
+  await browser.clock.pass(0);
+  expect(firsts.find((text) => text !== undefined)).toBe("150");
+  expect(again.shown).toEqual(Array.from({ length: 200 }, (_, at) => `${at + 50}`));
+
+  for (let pages = 0; pages < 4; pages++) {
+    again.commands.loadOlder(CONVERSATION);
+    again.commands.loadNewer(CONVERSATION);
+    await browser.clock.pass(0);
+  }
+  expect(again.shown).toEqual(Array.from({ length: 400 }, (_, at) => `${at}`));
+});

@@ -22,7 +22,9 @@ const MENDING_PAUSE_MAX_MS = 60_000;
 export class History {
   /** Loads under way, by conversation and query, so that none is made twice. */
   private readonly loading = new Set<string>();
-  /** How often a conversation was asked for again in a row, because it lacks what is known to be there. */
+  /** Whose newest page may lack something. */
+  private readonly behind = new Set<string>();
+  /** How often a conversation was asked for again in a row, because it lacks something. */
   private readonly mended = new Map<string, number>();
   /** When the newest page of a conversation was asked for last. */
   private readonly lookedAt = new Map<string, number>();
@@ -76,14 +78,15 @@ export class History {
   }
 
   /**
-   * The newest page of a service whose store is behind may lack what was acked, without saying so. What has a later message, by the list or
-   * an answer, is asked for again until it has come; all else when it is opened again.
+   * The newest page of a service whose store is behind may lack what was acked, and says so; what has a later message, by the list or an
+   * answer, lacks it too. Either is asked for again until it has come.
    */
   mend(conversationId: string): void {
     const { conversations, timelines } = this.store.getState();
     const timeline = timelines[conversationId];
     const last = conversations[conversationId]?.lastMessage?.sequence ?? 0;
-    if (timeline?.ranges.at(-1)?.to !== Infinity || last <= timeline.settledTo) {
+    const isBehind = this.behind.has(conversationId) || last > (timeline?.settledTo ?? 0);
+    if (timeline?.ranges.at(-1)?.to !== Infinity || !isBehind) {
       this.mended.delete(conversationId);
       return;
     }
@@ -112,10 +115,12 @@ export class History {
     if (this.world.now() - lookedAt > FRESH_MS) this.refresh(conversationId);
   }
 
+  /** The page that begins with a message decides what is seen first; what was said before it is put above when it comes. */
   private around(conversationId: string, sequence: number, part: PagePart): void {
     this.store.dispatch({ type: "anchorMoved", conversationId, anchor: sequence });
-    this.load(conversationId, { kind: "after", sequence }, part);
-    if (sequence > 0) this.load(conversationId, { kind: "before", sequence: sequence + 1 }, "background");
+    const before = Math.max(0, sequence - 1);
+    this.load(conversationId, { kind: "after", sequence: before }, part);
+    if (before > 0) this.load(conversationId, { kind: "before", sequence: before + 1 }, "background");
   }
 
   /** Where somebody read before, else the first unread message where the newest page would not have it, else the end. */
@@ -161,6 +166,8 @@ export class History {
         this.isWanted,
       );
       if (!this.isWanted()) return;
+      if (answer.mayLackNewest) this.behind.add(conversationId);
+      else if (query.kind === "newest") this.behind.delete(conversationId);
       const messages = answer.messages.map(toMessage);
       const page = { query, messages, reachesBeginning: answer.olderPageToken === "" };
       this.store.dispatch({ type: "pageLoaded", conversationId, part, page, epoch });

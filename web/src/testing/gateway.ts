@@ -31,6 +31,8 @@ export class FakeGateway {
   lastRead = 0n;
   /** How much of the log history has: its store may be behind. */
   storedMax = Infinity;
+  /** How much of the log the chat list has. */
+  listedMax = Infinity;
   isReachable = true;
   /** There is a cookie with a good refresh token. */
   isSignedIn = true;
@@ -181,10 +183,9 @@ export class FakeGateway {
     router.service(MessagingService, {
       listConversations: (_, context) => {
         this.enter(context);
-        const lastMessage = this.log.at(-1);
-        const unread = this.log.filter(
-          ({ senderUserId, sequence }) => senderUserId !== ADA && sequence > this.lastRead,
-        );
+        const listed = this.log.slice(0, this.listedMax);
+        const lastMessage = listed.at(-1);
+        const unread = listed.filter(({ senderUserId, sequence }) => senderUserId !== ADA && sequence > this.lastRead);
         return {
           conversations: [
             {
@@ -205,7 +206,8 @@ export class FakeGateway {
           .filter(({ sequence }) => (before === null || sequence < before) && (after === null || sequence > after));
         const messages = after === null ? found.slice(-pageSize) : found.slice(0, pageSize);
         const isFirst = messages[0] === undefined || messages[0] === this.log[0];
-        return { messages, olderPageToken: isFirst ? "" : "older", newerPageToken: "newer" };
+        const mayLackNewest = position.case === undefined && this.storedMax < this.log.length;
+        return { messages, olderPageToken: isFirst ? "" : "older", newerPageToken: "newer", mayLackNewest };
       },
       markRead: ({ sequence }, context) => {
         this.enter(context);

@@ -61,8 +61,9 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// The newest page. Where the store lags so far behind that chat cannot bridge it, chat's messages alone if they fill the page, else the
-    /// end of what is stored: either is a page without a hole.
+    /// end of what is stored, which says so: either is a page without a hole.
     async fn newest(&self) -> Result<ListMessagesResponse, Error> {
+        let mut may_lack_newest = false;
         let page = match self.complete(0).await? {
             Completion::Whole {
                 recents,
@@ -74,16 +75,21 @@ impl Reader<'_> {
             } => match self.page_apart(recents, stored_before, NO_BOUND).await? {
                 Some(page) => page,
                 None => {
+                    may_lack_newest = true;
                     self.last_page(Recents::default(), stored_before, NO_BOUND)
                         .await?
                 }
             },
             Completion::Behind => {
+                may_lack_newest = true;
                 self.last_page(Recents::default(), self.access.stored_before, NO_BOUND)
                     .await?
             }
         };
-        Ok(self.backward(page))
+        Ok(ListMessagesResponse {
+            may_lack_newest,
+            ..self.backward(page)
+        })
     }
 
     /// The page before `sequence`; an error where what stands just before it is out of reach, for a page further down would leave a hole.
@@ -111,7 +117,7 @@ impl Reader<'_> {
         Ok(self.backward(page))
     }
 
-    /// The page after `sequence`: rows where they fill it, else completed as the newest page is.
+    /// The page after `sequence`: rows where they fill it, else completed as the newest page is. Never empty where something may follow.
     async fn after(&self, sequence: i64) -> Result<ListMessagesResponse, Error> {
         let field = HistoryQuery::position_field(self.request.get_ref());
         self.service
@@ -140,6 +146,9 @@ impl Reader<'_> {
                 };
                 self.merge(rows, recents.unstored(stored_before, from, NO_BOUND))
                     .await?
+            }
+            Completion::Apart { .. } | Completion::Behind if rows.is_empty() => {
+                return Err(Error::HistoryBehind);
             }
             Completion::Apart { .. } | Completion::Behind => rows,
         };
@@ -243,6 +252,7 @@ impl Reader<'_> {
                 String::new()
             },
             newer_page_token: self.query.newer_token(last),
+            may_lack_newest: false,
             messages: page.messages.into_iter().map(wire::message).collect(),
         }
     }
@@ -264,6 +274,7 @@ impl Reader<'_> {
                 String::new()
             },
             newer_page_token: self.query.newer_token(last),
+            may_lack_newest: false,
             messages: page.messages.into_iter().map(wire::message).collect(),
         })
     }

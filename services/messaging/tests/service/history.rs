@@ -300,6 +300,17 @@ async fn a_hole_between_rows_and_recent_messages_is_never_shown() {
         [one],
         "what is stored, without a hole"
     );
+    assert!(whole.may_lack_newest, "{whole:?}");
+    let after = list(&world, &ada, page(group, 2, Position::AfterSequence(one))).await;
+    assert_eq!(
+        refusal(after),
+        (Code::Unavailable, "HISTORY_BEHIND".to_owned()),
+        "an empty page would say that nothing was said"
+    );
+    let filled = list(&world, &ada, page(group, 2, Position::AfterSequence(0)))
+        .await
+        .unwrap();
+    assert_eq!(sequences(&filled.messages), [one]);
     let narrow = list(
         &world,
         &ada,
@@ -315,6 +326,7 @@ async fn a_hole_between_rows_and_recent_messages_is_never_shown() {
         [far, further],
         "a page that chat fills alone"
     );
+    assert!(!narrow.may_lack_newest, "{narrow:?}");
     let between = list(
         &world,
         &ada,
