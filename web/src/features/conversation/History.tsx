@@ -13,6 +13,7 @@ import { NOTHING_IN_VIEW, readingPlace, sameInView, whatIsInView } from "./inVie
 import { CONTEXT_ABOVE, indexOfSequence, type Opening } from "./opening";
 import type { Row } from "./rows";
 import { useHistoryScroll } from "./useHistoryScroll";
+import { useKeptPlace } from "./useKeptPlace";
 import { useReadMarker } from "./useReadMarker";
 
 interface Props {
@@ -40,24 +41,26 @@ export function History({ conversation, messages, rows, isPrepend, opening, isLo
   const [inView, setInView] = useState(NOTHING_IN_VIEW);
   const [isScrolling, setScrolling] = useState(false);
   const markSeen = useReadMarker(conversation, isLooking);
+  const place = useKeptPlace(conversationId);
 
   const onMove = useCallback(
-    (viewport: Viewport, list: VirtualizerHandle) => {
+    (viewport: Viewport, list: VirtualizerHandle, follows: boolean) => {
       if (rows.length === 0) return;
       const seen = whatIsInView(rows, list, viewport);
       setInView((before) => (sameInView(before, seen) ? before : seen));
       markSeen(seen.lastSequence);
+      place.note(follows ? null : readingPlace(rows, list, viewport));
       // After a failure it goes on when the person asks for it.
       if (pageProblem !== null) return;
       if (hasOlder && viewport.offset < VIEWS_AHEAD * viewport.size) commands.loadOlder(conversationId);
       if (hasNewer && distanceToEnd(viewport) < VIEWS_AHEAD * viewport.size) commands.loadNewer(conversationId);
     },
-    [rows, hasOlder, hasNewer, pageProblem, commands, conversationId, markSeen],
+    [rows, hasOlder, hasNewer, pageProblem, commands, conversationId, markSeen, place],
   );
   const scrollerRef = useRef<HTMLDivElement>(null);
   const listRef = useRef<VirtualizerHandle>(null);
   const scroll = useHistoryScroll({ scrollerRef, listRef, opening, reachesEnd: !hasNewer, onMove });
-  const { isFollowing, isPlaced, move, toEnd, toRow, viewport } = scroll;
+  const { isFollowing, isPlaced, move, toEnd, toRow } = scroll;
 
   // New rows at the end, after which the end is somewhere else; one's own message is always gone to.
   const newest = rows.at(-1)?.message;
@@ -83,13 +86,6 @@ export function History({ conversation, messages, rows, isPrepend, opening, isLo
     const index = indexOfSequence(rows, focus.sequence);
     if (index !== -1) toRow(index, CONTEXT_ABOVE);
   }, [focus, rows, toRow]);
-
-  const keepPlace = () => {
-    setScrolling(false);
-    if (!isPlaced || listRef.current === null) return;
-    const place = isFollowing ? null : readingPlace(rows, listRef.current, viewport());
-    commands.setReadingPlace(conversationId, place);
-  };
 
   const toUnread = () => {
     const index = rows.findIndex((row) => row.startsUnread);
@@ -123,7 +119,10 @@ export function History({ conversation, messages, rows, isPrepend, opening, isLo
             setScrolling(true);
             scroll.onScroll();
           }}
-          onScrollEnd={keepPlace}
+          onScrollEnd={() => {
+            setScrolling(false);
+            place.keep();
+          }}
           onResize={scroll.onResize}
         >
           {(row) => (

@@ -10,7 +10,7 @@ interface Options {
   /** What is loaded ends where the conversation ends: only then the list stays at its end. */
   readonly reachesEnd: boolean;
   /** The view stands somewhere else, or came to stand where it opens. */
-  readonly onMove: (viewport: Viewport, layout: VirtualizerHandle) => void;
+  readonly onMove: (viewport: Viewport, layout: VirtualizerHandle, isFollowing: boolean) => void;
 }
 
 export interface HistoryScroll {
@@ -19,7 +19,6 @@ export interface HistoryScroll {
   readonly isFollowing: boolean;
   /** Looks where the view stands, after something else than scrolling may have changed it. */
   readonly move: () => void;
-  readonly viewport: () => Viewport;
   readonly toEnd: () => void;
   readonly toRow: (index: number, offset: number) => void;
   readonly onScroll: () => void;
@@ -45,7 +44,8 @@ export function useHistoryScroll({ scrollerRef, listRef, opening, reachesEnd, on
   const move = useCallback(() => {
     const state = now.current;
     state.viewport = viewport();
-    if (state.isPlaced && listRef.current !== null) state.onMove(state.viewport, listRef.current);
+    const { current: list } = listRef;
+    if (state.isPlaced && list !== null) state.onMove(state.viewport, list, state.isFollowing);
   }, [listRef, viewport]);
 
   const follow = useCallback((follows: boolean) => {
@@ -109,7 +109,7 @@ export function useHistoryScroll({ scrollerRef, listRef, opening, reachesEnd, on
     );
   }, [scrollerRef, listRef, pin, viewport, follow, move]);
 
-  return { isPlaced, isFollowing, move, viewport, toEnd, toRow, onScroll, onResize };
+  return { isPlaced, isFollowing, move, toEnd, toRow, onScroll, onResize };
 }
 
 const NOWHERE: Viewport = { offset: 0, size: 0, content: 0 };
