@@ -261,8 +261,7 @@ test("everything can be done by keyboard, and the focus is never lost", async ()
   expect(await page.evaluate(() => document.activeElement?.id)).toBe("main");
 });
 
-// Fails: what is typed right after Ctrl+K goes nowhere while the switcher is being loaded.
-test.skip("two thousand conversations: few rows are drawn, all are reached by keys, and any is found by its name", async () => {
+test("two thousand conversations: few rows are drawn, all are reached by keys, and any is found by its name", async () => {
   const COUNT = 2_000;
   const ada = await register("Ada Lovelace");
   const names = Array.from({ length: COUNT }, (_, index) => `Group ${String(index + 1).padStart(4, "0")}`);

@@ -1,4 +1,4 @@
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useCommands } from "../../app/context";
 import { useProblemText } from "../../i18n/problem";
@@ -11,11 +11,11 @@ import { Loading, Skeleton } from "../../ui/Skeleton";
 import { useOverlay } from "../../ui/useOverlay";
 import { openDialog } from "../people/dialogs";
 import { SWITCHER_SHORTCUT } from "../people/shortcut";
-import { lazily } from "../shell/lazily";
+import { lazyView } from "../shell/lazyView";
 import styles from "./ChatList.module.css";
 import { ChatRows } from "./ChatRows";
 
-const NewMenu = lazy(() => lazily(() => import("./NewMenu")).then((menu) => ({ default: menu.NewMenu })));
+const NewMenu = lazyView(async () => (await import("./NewMenu")).NewMenu, { isLikely: true });
 
 /** All conversations, newest first, and the ways to others. */
 export function ChatList() {

@@ -1,4 +1,4 @@
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useCommands } from "../../app/context";
 import { useNotifications } from "../../store/hooks";
@@ -7,10 +7,10 @@ import { cx } from "../../ui/cx";
 import { IconBell } from "../../ui/icons";
 import { Tooltip } from "../../ui/Tooltip";
 import { useOverlay } from "../../ui/useOverlay";
-import { lazily } from "../shell/lazily";
+import { lazyView } from "../shell/lazyView";
 import styles from "./Bell.module.css";
 
-const BellPanel = lazy(() => lazily(() => import("./BellPanel")).then((panel) => ({ default: panel.BellPanel })));
+const BellPanel = lazyView(async () => (await import("./BellPanel")).BellPanel, { isLikely: true });
 
 /** The bell of the rail: how much happened, and behind it what. */
 export function Bell() {

@@ -20,20 +20,22 @@ import { IconSearch } from "../../ui/icons";
 import { conversationPath } from "../conversation/path";
 import styles from "./QuickSwitcher.module.css";
 import { useFinder } from "./useFinder";
+import { TYPED_AHEAD_FIELD } from "./useTypedAhead";
 
 interface Props {
   /** People only, to begin a conversation with one. */
   readonly isForPeople: boolean;
+  readonly query: string;
+  readonly onQuery: (query: string) => void;
   readonly onClose: () => void;
 }
 
 /** Goes to any conversation or person by a few letters. */
-export function QuickSwitcher({ isForPeople, onClose }: Props) {
+export function QuickSwitcher({ isForPeople, query, onQuery, onClose }: Props) {
   const { t } = useTranslation("people");
   const commands = useCommands();
   const navigate = useNavigate();
   const problemText = useProblemText();
-  const [query, setQuery] = useState("");
   const [failure, setFailure] = useState<string | null>(null);
   const found = useFinder(query);
   const conversations = isForPeople ? found.conversations.filter(({ kind }) => kind === "direct") : found.conversations;
@@ -55,11 +57,12 @@ export function QuickSwitcher({ isForPeople, onClose }: Props) {
   return (
     <Dialog isOpen isBare onClose={onClose} title={isForPeople ? t("newDirect.title") : t("switcher.title")}>
       <div className={styles.switcher}>
-        <ComboboxProvider open inputValue={query} setInputValue={setQuery}>
+        <ComboboxProvider open inputValue={query} setInputValue={onQuery}>
           <div className={styles.frame}>
             <IconSearch />
             <Combobox
               autoSelect="always"
+              {...{ [TYPED_AHEAD_FIELD]: "" }}
               dir="auto"
               className={styles.field}
               placeholder={isForPeople ? t("newDirect.placeholder") : t("switcher.placeholder")}

@@ -1,5 +1,6 @@
 import { Component, type ErrorInfo, type ReactNode } from "react";
 import { BrokenPlace } from "./BrokenPlace";
+import { forgetFailedViews } from "./lazyView";
 
 interface Props {
   children: ReactNode;
@@ -28,8 +29,13 @@ export class ErrorBoundary extends Component<Props, State> {
     console.error("a view broke", error, componentStack);
   }
 
+  private readonly retry = () => {
+    forgetFailedViews();
+    this.setState({ error: null });
+  };
+
   override render(): ReactNode {
     if (this.state.error === null) return this.props.children;
-    return <BrokenPlace onRetry={() => this.setState({ error: null })} />;
+    return <BrokenPlace onRetry={this.retry} />;
   }
 }

@@ -1,4 +1,4 @@
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, NavLink, useMatch } from "react-router";
 import { useMe } from "../../store/hooks";
@@ -7,12 +7,12 @@ import { cx } from "../../ui/cx";
 import { IconMessageCircle, IconSettings } from "../../ui/icons";
 import { Tooltip } from "../../ui/Tooltip";
 import { useOverlay } from "../../ui/useOverlay";
-import { lazily } from "./lazily";
+import { lazyView } from "./lazyView";
 import { Bell } from "../notifications/Bell";
 import { Mark } from "./Mark";
 import styles from "./Rail.module.css";
 
-const AccountMenu = lazy(() => lazily(() => import("./AccountMenu")).then((menu) => ({ default: menu.AccountMenu })));
+const AccountMenu = lazyView(async () => (await import("./AccountMenu")).AccountMenu, { isLikely: true });
 
 /** Where one can go from everywhere: beside the list from 1100 px, above it on smaller screens. */
 export function Rail() {

@@ -9,6 +9,7 @@ import { ListPane, MainPane, Unseen } from "./panes";
 import { Rail } from "./Rail";
 import { Resizer } from "./Resizer";
 import styles from "./Shell.module.css";
+import { useLikelyViews } from "./useLikelyViews";
 import { useListWidth } from "./useListWidth";
 
 /**
@@ -25,6 +26,7 @@ export function Shell() {
   const [width, setWidth] = useListWidth();
   const main = useRef<HTMLElement>(null);
   useEffect(() => dismissAllToasts, []);
+  useLikelyViews();
   useFocusOnPhones(main, isMainOpen, pathname);
 
   return (
