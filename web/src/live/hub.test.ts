@@ -49,7 +49,7 @@ function setUp() {
       onSettled: () => heard.push("settled"),
     });
     await settled();
-    return { hub, heard };
+    return { hub, heard, tab };
   };
   const last = () => streams.at(-1) as Opened;
   return { openTab, streams, last };
@@ -133,4 +133,15 @@ test("what one tab shows is known to all, also to those that come later, until i
   b.hub.stop();
   await settled();
   expect([a, late].map(({ hub }) => hub.isInView("c"))).toEqual([false, false]);
+});
+
+test("a tab that crashed shows nothing any more", async () => {
+  const { openTab } = setUp();
+  const [a, b] = [await openTab(), await openTab()];
+  b.hub.setInView("c");
+  await settled();
+  expect(a.hub.isInView("c")).toBe(true);
+  b.tab.crash();
+  await settled();
+  expect(a.hub.isInView("c")).toBe(false);
 });

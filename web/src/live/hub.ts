@@ -62,11 +62,15 @@ export class LiveHub {
   private token: Uint8Array;
   private isSettled = false;
   private readonly inView = new Map<string, string>();
+  /** Of the other tabs that had a conversation in view; called, it ends the watch. */
+  private readonly watches = new Map<string, () => void>();
   private readonly channel: Channel;
   private readonly resign: () => void;
+  private readonly pass: () => void;
 
   constructor(private readonly options: HubOptions) {
     const { world, userId } = options;
+    this.pass = world.elect(aliveName(world.tabId), () => () => undefined);
     this.token = options.resumeToken;
     this.channel = world.channel(`quicksync-live-${userId}`, (message) => this.hear(message));
     this.channel.post({ type: "hello" });
@@ -101,6 +105,8 @@ export class LiveHub {
 
   stop(): void {
     this.setInView(null);
+    for (const endWatch of this.watches.values()) endWatch();
+    this.pass();
     this.resign();
     this.channel.close();
   }
@@ -154,6 +160,7 @@ export class LiveHub {
         break;
       case "inView":
         this.noteInView(message.tab, message.conversationId);
+        this.watch(message.tab);
         break;
     }
   }
@@ -179,9 +186,26 @@ export class LiveHub {
     else this.inView.set(tab, conversationId);
   }
 
+  /** A tab that crashes takes nothing back. What it held from its beginning is free then. */
+  private watch(tab: string): void {
+    if (this.watches.has(tab)) return;
+    const endWatch = this.options.world.elect(aliveName(tab), () => {
+      this.noteInView(tab, null);
+      this.watches.delete(tab);
+      queueMicrotask(endWatch);
+      return () => undefined;
+    });
+    this.watches.set(tab, endWatch);
+  }
+
   private repeatInView(): void {
     const { tabId } = this.options.world;
     const conversationId = this.inView.get(tabId);
     if (conversationId !== undefined) this.channel.post({ type: "inView", tab: tabId, conversationId });
   }
+}
+
+/** What a tab holds as long as it lives. */
+function aliveName(tab: string): string {
+  return `quicksync-tab-${tab}`;
 }

@@ -81,6 +81,9 @@ export class FakeTab implements World {
   readonly now: World["now"];
   readonly later: World["later"];
   private readonly leaving: (() => void)[] = [];
+  private readonly holding: (() => void)[] = [];
+  private readonly channels: (() => void)[] = [];
+  private hasCrashed = false;
 
   constructor(
     private readonly browser: FakeBrowser,
@@ -97,8 +100,9 @@ export class FakeTab implements World {
         const over = new Promise<void>((resolve) => (end = resolve));
         const callOff = browser.lock(name, async () => {
           const stop = lead();
+          this.holding.push(end);
           await over;
-          stop();
+          if (!this.hasCrashed) stop();
         });
         return () => {
           callOff();
@@ -122,7 +126,9 @@ export class FakeTab implements World {
   }
 
   channel<T>(name: string, onMessage: (message: T) => void): { post(message: T): void; close(): void } {
-    return this.browser.join(name, (message) => onMessage(message as T));
+    const joined = this.browser.join(name, (message) => onMessage(message as T));
+    this.channels.push(() => joined.close());
+    return joined;
   }
 
   onLeave(run: () => void): void {
@@ -132,6 +138,13 @@ export class FakeTab implements World {
   /** The tab is closed, or its page is loaded anew. */
   leave(): void {
     for (const run of this.leaving) run();
+  }
+
+  /** The tab is gone from one moment to the next; the browser frees what it held. */
+  crash(): void {
+    this.hasCrashed = true;
+    for (const close of this.channels) close();
+    for (const free of this.holding) free();
   }
 }
 
