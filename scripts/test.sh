@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # What `make test` does, step by step, with the time of each; `test.sh lint` stops before the tests, `test.sh again` runs
-# nothing but the tests, twice, in random order, and `test.sh browsers` nothing but the web app's tests in browsers, which
-# `make test` leaves out until all of them pass.
+# nothing but the tests, twice, in random order, and `test.sh browsers` nothing but the web app's tests in browsers.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -40,11 +39,10 @@ shuffled() {
 }
 
 purpose=${1:-test}
-if [ "$purpose" = browsers ]; then
-  step "prerequisites" scripts/prerequisites.sh --tests
-else
-  step "prerequisites" scripts/prerequisites.sh
-fi
+case "$purpose" in
+  test | browsers) step "prerequisites" scripts/prerequisites.sh --tests ;;
+  *) step "prerequisites" scripts/prerequisites.sh ;;
+esac
 step "packages of the web app" scripts/npm-packages.sh web
 step "clients of the web app" web generate
 if [ "$purpose" = test ] || [ "$purpose" = lint ]; then
@@ -66,6 +64,7 @@ case "$purpose" in
   test)
     step "tests of the web app" web test
     step "tests: unit, service and end-to-end" cargo test --workspace
+    step "tests of the web app in browsers" web e2e
     ;;
   browsers) step "tests of the web app in browsers" web e2e ;;
   again)
