@@ -197,7 +197,7 @@ impl Shared {
             &metrics,
         );
         let membership = Membership::new(
-            pool.clone(),
+            changes.clone(),
             members,
             Arc::clone(&follower),
             topic.clone(),

@@ -7,7 +7,7 @@
 //!
 //! Each change runs in a task of its own: a caller who goes away does not stop it half way.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 use prost::Message as _;
@@ -27,6 +27,9 @@ use crate::{
 /// As stored in `conversations.kind`; the numbers of the proto.
 const KIND_DIRECT: i16 = 1;
 const KIND_GROUP: i16 = 2;
+
+/// How long somebody waits for what others publish.
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// One per process. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -143,6 +146,15 @@ impl Changes {
         self.publisher
             .publish(publication(conversation_id, None, deadline))
             .await
+    }
+
+    /// Waits for the transaction that publishes what waits of this conversation, as far as it goes: while the log is away, what was
+    /// known before counts. A change may be on the log, and be told to people, before its sequence is here.
+    pub async fn settle(&self, conversation_id: Uuid) {
+        let deadline = Instant::now() + mesh::context::patience(SETTLE_TIMEOUT);
+        if let Err(error) = self.publish(conversation_id, deadline).await {
+            tracing::debug!(%conversation_id, %error, "a waiting change could not be published");
+        }
     }
 
     /// What `caller` wishes, decided without a lock: refuses early what would be refused later.

@@ -1,5 +1,6 @@
 //! Answers "is this person a member, and what may they read": from the member cache while the follower proves it true, else
-//! from PostgreSQL. Somebody who is not in the cache is always looked up: nobody is turned away on old news.
+//! from PostgreSQL. Somebody who is not in the cache is always looked up: nobody is turned away on old news, and nobody who was told of
+//! their joining by the log before PostgreSQL has its sequence.
 
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::{
+    changes::Changes,
     db::stay,
     error::Error,
     log::Follower,
@@ -24,6 +26,7 @@ const PREFETCH_MAX: i64 = 64;
 #[derive(Clone, Debug)]
 pub struct Membership {
     pool: Pool,
+    changes: Changes,
     members: Arc<Members>,
     follower: Arc<Follower>,
     topic: Topic,
@@ -34,7 +37,7 @@ pub struct Membership {
 impl Membership {
     /// From its parts.
     pub fn new(
-        pool: Pool,
+        changes: Changes,
         members: Arc<Members>,
         follower: Arc<Follower>,
         topic: Topic,
@@ -47,7 +50,8 @@ impl Membership {
                 .clone()
         };
         Self {
-            pool,
+            pool: changes.pool.clone(),
+            changes,
             members,
             follower,
             topic,
@@ -66,9 +70,27 @@ impl Membership {
             return Ok(visible_from);
         }
         self.misses.inc();
-        self.look_up(conversation_id, user_id)
-            .await?
-            .ok_or(Error::ConversationNotFound(conversation_id))
+        let mut found = self.look_up(conversation_id, user_id).await?;
+        if found.is_none() && self.settle_joining(conversation_id, user_id).await? {
+            found = self.look_up(conversation_id, user_id).await?;
+        }
+        found.ok_or(Error::ConversationNotFound(conversation_id))
+    }
+
+    /// Waits for the transaction that publishes the joining of `user_id`; false where nobody adds them.
+    pub async fn settle_joining(
+        &self,
+        conversation_id: Uuid,
+        user_id: Uuid,
+    ) -> Result<bool, Error> {
+        let is_joining = {
+            let mut conn = self.pool.get().await?;
+            stay::is_joining(&mut conn, conversation_id, user_id).await?
+        };
+        if is_joining {
+            self.changes.settle(conversation_id).await;
+        }
+        Ok(is_joining)
     }
 
     /// As [`Membership::require`], once everything is taken in that is on the log now.

@@ -3,6 +3,7 @@
 use diesel::{
     BoolExpressionMethods as _, ExpressionMethods as _, Insertable, OptionalExtension as _,
     QueryDsl as _, QueryResult, Queryable, QueryableByName, Selectable, SelectableHelper as _,
+    dsl::exists,
     sql_types::{BigInt, Bool, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
@@ -206,6 +207,23 @@ pub async fn of_user(
         .bind::<BigInt, _>(limit)
         .load(conn)
         .await
+}
+
+/// True where somebody has been added by a change whose sequence is not known here yet.
+pub async fn is_joining(
+    conn: &mut AsyncPgConnection,
+    conversation_id: Uuid,
+    user_id: Uuid,
+) -> QueryResult<bool> {
+    let joining = stays::table
+        .filter(stays::conversation_id.eq(conversation_id))
+        .filter(stays::user_id.eq(user_id))
+        .filter(
+            stays::left_revision
+                .is_null()
+                .and(stays::joined_sequence.is_null()),
+        );
+    diesel::select(exists(joining)).get_result(conn).await
 }
 
 /// Conversations in which a change to this person's stay waits in the outbox; at most `limit`.

@@ -28,12 +28,27 @@ impl Chat {
         caller: Uuid,
         conversation_id: Uuid,
     ) -> Result<Conversation, Error> {
-        let members_max = i64::try_from(self.settings.group_members_max).unwrap_or(i64::MAX);
-        let mut conn = self.pool.get().await?;
-        let published =
-            Published::to_member(&mut conn, conversation_id, caller, members_max).await?;
+        let mut published = self.published(caller, conversation_id).await?;
+        if published.is_none()
+            && self
+                .membership
+                .settle_joining(conversation_id, caller)
+                .await?
+        {
+            published = self.published(caller, conversation_id).await?;
+        }
         published
             .map(reply::conversation)
             .ok_or(Error::ConversationNotFound(conversation_id))
+    }
+
+    async fn published(
+        &self,
+        caller: Uuid,
+        conversation_id: Uuid,
+    ) -> Result<Option<Published>, Error> {
+        let members_max = i64::try_from(self.settings.group_members_max).unwrap_or(i64::MAX);
+        let mut conn = self.pool.get().await?;
+        Ok(Published::to_member(&mut conn, conversation_id, caller, members_max).await?)
     }
 }

@@ -1,7 +1,5 @@
 //! `MembershipService`: the state of the log, for other services.
 
-use std::time::Duration;
-
 use futures::{
     StreamExt as _,
     future::join_all,
@@ -18,7 +16,7 @@ use time::OffsetDateTime;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::{deadline, reply};
+use super::reply;
 use crate::{
     changes::Changes,
     db::{conversation, stay},
@@ -33,8 +31,6 @@ const LEFT_WITHIN: time::Duration = time::Duration::hours(1);
 const MEMBERS_SHOWN_MAX: i64 = 10;
 /// Conversations whose waiting changes are published before a person's stays are told.
 const SETTLED_MAX: i64 = 16;
-/// And how long that may take.
-const SETTLE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// `MembershipService`. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -88,7 +84,7 @@ impl Memberships {
             row.is_some_and(|row| row.published_revision < row.revision)
         };
         if waits {
-            self.settle(conversation_id).await;
+            self.changes.settle(conversation_id).await;
         }
         let not_found = || Error::ConversationNotFound(conversation_id);
         let mut conn = self.pool.get().await?;
@@ -119,21 +115,10 @@ impl Memberships {
         join_all(
             waiting
                 .into_iter()
-                .map(|conversation_id| self.settle(conversation_id)),
+                .map(|conversation_id| self.changes.settle(conversation_id)),
         )
         .await;
         Ok(())
-    }
-
-    /// As far as it goes: while the log is away, the answer is what was known before.
-    async fn settle(&self, conversation_id: Uuid) {
-        if let Err(error) = self
-            .changes
-            .publish(conversation_id, deadline(SETTLE_TIMEOUT))
-            .await
-        {
-            tracing::debug!(%conversation_id, %error, "a waiting change could not be published");
-        }
     }
 }
 

@@ -181,6 +181,16 @@ async fn faults_of_stays(conn: &mut AsyncPgConnection, now: OffsetDateTime) -> V
             found,
             conn,
             "stays_one_open_per_member",
+            "is joining",
+            async |conn| {
+                let joining = stay::is_joining(conn, id(conversation), id(user)).await;
+                assert!(!joining.unwrap());
+            }
+        );
+        by!(
+            found,
+            conn,
+            "stays_one_open_per_member",
             "open members",
             async |conn| {
                 let members = stay::open_members(conn, id(conversation)).await;

@@ -2,8 +2,8 @@
 
 use futures::TryStreamExt as _;
 use quicksync::chat::v1::{
-    AddMembersRequest, GetMembershipRequest, LeaveConversationRequest, ListMembershipsRequest,
-    Membership,
+    AddMembersRequest, GetConversationRequest, GetMembershipRequest, LeaveConversationRequest,
+    ListMembershipsRequest, Membership,
 };
 use tonic::Code;
 
@@ -150,6 +150,72 @@ async fn a_group_that_hides_its_past_shows_it_from_the_joining_on() {
             if hides { stay.joined_sequence } else { 0 }
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_hears_of_their_joining_before_it_is_written_down_is_a_member() {
+    let world = World::new().await;
+    let replica = world.replica().await;
+    let mut client = replica.chat().await;
+    let (ada, eve) = (world.person(), world.person());
+    for asks in [true, false] {
+        let bob = world.person();
+        let id = create(&mut client, &ada, group(&[], fresh_id()))
+            .await
+            .conversation_id;
+        let add = AddMembersRequest {
+            conversation_id: id.clone(),
+            user_ids: ids(&[&bob]),
+        };
+        client.add_members(ada.request(add)).await.unwrap();
+        forget_publication(&world, &id).await;
+        if asks {
+            let request = GetConversationRequest {
+                conversation_id: id.clone(),
+            };
+            let stranger = client.get_conversation(eve.request(request.clone())).await;
+            assert_eq!(reason(&stranger.unwrap_err()), "CONVERSATION_NOT_FOUND");
+            let answer = client.get_conversation(bob.request(request)).await;
+            let conversation = answer.unwrap().into_inner().conversation.unwrap();
+            assert_eq!((conversation.revision, conversation.member_count), (2, 2));
+        } else {
+            send(&mut client, &bob, message(&id, fresh_id(), "here I am")).await;
+        }
+    }
+}
+
+/// As between the moment when the second change of a conversation is on the log and the commit that writes its sequence down.
+async fn forget_publication(world: &World, id: &str) {
+    use diesel_async::RunQueryDsl as _;
+    use prost::Message as _;
+    let change = world
+        .log()
+        .await
+        .into_iter()
+        .map(|(_, event)| event)
+        .find(|event| event.conversation_id == id && event.revision == 2)
+        .unwrap();
+    let pool = store::postgres::Pool::new(&world.config.postgres, "test");
+    let mut conn = pool.get().await.unwrap();
+    let id: uuid::Uuid = id.parse().unwrap();
+    for statement in [
+        "update stays set joined_sequence = null where conversation_id = $1 and joined_revision = 2",
+        "update conversations set published_revision = 1 where conversation_id = $1",
+    ] {
+        diesel::sql_query(statement)
+            .bind::<diesel::sql_types::Uuid, _>(id)
+            .execute(&mut conn)
+            .await
+            .unwrap();
+    }
+    diesel::sql_query(
+        "insert into outbox (conversation_id, revision, event, created_at) values ($1, 2, $2, now())",
+    )
+    .bind::<diesel::sql_types::Uuid, _>(id)
+    .bind::<diesel::sql_types::Binary, _>(change.encode_to_vec())
+    .execute(&mut conn)
+    .await
+    .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
