@@ -157,6 +157,24 @@ test("what was not sent before the page was closed is sent when it is opened aga
   expect(again.state.drafts[CONVERSATION]).toBe("half a");
 });
 
+test("a browser that keeps nothing any more sends all the same, and again what failed", async () => {
+  const { tab, gateway, browser, clock } = await openConversation();
+  browser.local.isFull = true;
+  tab.storage.isFull = true;
+  let refused = 1;
+  gateway.fault = (method) => (method === "SendMessage" && refused-- > 0 ? failure(Code.Internal, "INTERNAL") : null);
+  tab.commands.sendMessage(CONVERSATION, "one");
+  tab.commands.sendMessage(CONVERSATION, "two");
+  await clock.pass(1_000);
+  expect(tab.shown).toEqual(["two", "one (failed)"]);
+  tab.commands.retryMessage(tab.state.outgoing[CONVERSATION]?.[0]?.clientMessageId ?? "");
+  await clock.pass(1_000);
+  expect(tab.shown).toEqual(["two", "one"]);
+  const place = { sequence: 7, offset: 0 };
+  tab.commands.setReadingPlace(CONVERSATION, place);
+  expect(tab.app.storeContext.readingPlace(CONVERSATION)).toEqual(place);
+});
+
 test("a refused message says why, lets others pass, and is sent as the same message when it is tried again", async () => {
   const { tab, gateway, clock } = await openConversation();
   let refused = 1;

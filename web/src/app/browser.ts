@@ -8,7 +8,15 @@ export function browserWorld(): World {
     return { post: (message) => opened.postMessage(message), close: () => opened.close() };
   };
   return {
-    storages: { local: localStorage, session: sessionStorage },
+    // Asked for anew each time, because a browser that forbids them throws: who uses them expects that.
+    storages: {
+      get local() {
+        return localStorage;
+      },
+      get session() {
+        return sessionStorage;
+      },
+    },
     hub: { channel, elect, tabId: crypto.randomUUID() },
     baseUrl: location.origin,
     fetch: (input, init) => fetch(input, init),

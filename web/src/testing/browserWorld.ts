@@ -149,6 +149,8 @@ export class FakeTab implements World {
 }
 
 export class FakeStorage implements Storage {
+  /** Nothing more is taken. */
+  isFull = false;
   private readonly items = new Map<string, string>();
 
   get length(): number {
@@ -172,6 +174,7 @@ export class FakeStorage implements Storage {
   }
 
   setItem(key: string, value: string): void {
+    if (this.isFull) throw new DOMException("the quota is used up", "QuotaExceededError");
     this.items.set(key, value);
   }
 }
