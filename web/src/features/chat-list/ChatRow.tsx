@@ -95,11 +95,11 @@ function Said({ conversation, isOpen }: { conversation: Conversation; isOpen: bo
   const outgoing = useLastOutgoing(conversation.conversationId);
   const draft = useDraft(conversation.conversationId);
   const preview = previewOf(conversation, outgoing, draft, isOpen, me.userId);
-  if (preview.kind === "nothing") return <span className={styles.said}>{t("nothingSaid")}</span>;
+  const isNothing = preview.kind === "nothing";
   return (
-    <span className={styles.said} dir="auto">
-      <Lead preview={preview} isGroup={conversation.kind === "group"} />
-      {preview.text}
+    <span className={styles.said}>
+      {!isNothing && <Lead preview={preview} isGroup={conversation.kind === "group"} />}
+      <bdi className={styles.text}>{isNothing ? t("nothingSaid") : preview.text}</bdi>
     </span>
   );
 }

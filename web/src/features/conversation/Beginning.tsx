@@ -4,8 +4,14 @@ import { Avatar } from "../../ui/Avatar";
 import { useTitle } from "../people/useTitle";
 import styles from "./Beginning.module.css";
 
+interface Props {
+  readonly conversation: Conversation;
+  /** What to do, where nothing has been said yet. */
+  readonly next?: string;
+}
+
 /** What stands above the first message, and in place of messages where there are none yet. */
-export function Beginning({ conversation }: { conversation: Conversation }) {
+export function Beginning({ conversation, next }: Props) {
   const { t } = useTranslation("conversation");
   const { title, username, avatarId, avatarKind } = useTitle(conversation);
   return (
@@ -22,6 +28,7 @@ export function Beginning({ conversation }: { conversation: Conversation }) {
             ? t("beginning.groupHiding")
             : t("beginning.group")}
       </p>
+      {next !== undefined && <p className={styles.next}>{next}</p>}
     </div>
   );
 }

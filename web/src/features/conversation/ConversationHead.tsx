@@ -6,7 +6,7 @@ import { useIsMuted } from "../../store/hooks";
 import type { Conversation } from "../../store/model";
 import { Avatar } from "../../ui/Avatar";
 import { IconButton } from "../../ui/IconButton";
-import { IconArrowLeft, IconBell, IconBellOff, IconLayoutSidebarRight } from "../../ui/icons";
+import { IconArrowLeft, IconBellOff, IconLayoutSidebarRight } from "../../ui/icons";
 import { Skeleton } from "../../ui/Skeleton";
 import { showToast } from "../../ui/toasts";
 import { useTitle } from "../people/useTitle";
@@ -51,7 +51,8 @@ export function ConversationHead({ conversation, isPanelOpen, onPanel }: Props) 
         </div>
       </div>
       <IconButton label={mute.isMuted ? t("unmute") : t("mute")} aria-pressed={mute.isMuted} onClick={mute.toggle}>
-        {mute.isMuted ? <IconBellOff /> : <IconBell />}
+        {/* Not the bell of the rail: it has nothing to do with this one. */}
+        <IconBellOff />
       </IconButton>
       <IconButton label={t("details")} aria-expanded={isPanelOpen} onClick={onPanel}>
         <IconLayoutSidebarRight />

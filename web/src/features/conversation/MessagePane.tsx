@@ -4,7 +4,7 @@ import { useCommands } from "../../app/context";
 import { useProblemText } from "../../i18n/problem";
 import { useMessages, useReadingPlace, type Messages } from "../../store/hooks";
 import type { Conversation, ReadingPlace } from "../../store/model";
-import { EmptyPlace, FailedPlace } from "../../ui/Place";
+import { FailedPlace } from "../../ui/Place";
 import { Beginning } from "./Beginning";
 import { History } from "./History";
 import { HistorySkeleton } from "./HistorySkeleton";
@@ -44,8 +44,7 @@ export function MessagePane({ conversation, isLooking }: Props) {
   if (messages.messages.length === 0) {
     return (
       <div className={styles.empty}>
-        <Beginning conversation={conversation} />
-        <EmptyPlace title={t("empty.title")} text={t("empty.text")} />
+        <Beginning conversation={conversation} next={t("sayHello")} />
       </div>
     );
   }

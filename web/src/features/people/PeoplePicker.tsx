@@ -106,7 +106,11 @@ function Found({ query, isChosen, isExcluded, onToggle }: FoundProps) {
       <p className={styles.note} role="status">
         {query.trim() === "" ? t("picker.hint") : people.length === 0 && !isSearching && t("nobodyFound", { query })}
       </p>
-      <ComboboxList className={styles.list} alwaysVisible aria-label={t("people")}>
+      <ComboboxList
+        className={cx(styles.list, query.trim() === "" && styles.idle)}
+        alwaysVisible
+        aria-label={t("people")}
+      >
         {people.map((user) => (
           <ComboboxItem
             key={user.userId}

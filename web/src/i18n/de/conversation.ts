@@ -31,10 +31,7 @@ export const conversation: Translated<typeof english> = {
     retry: "Erneut versuchen",
     discard: "Löschen",
   },
-  empty: {
-    title: "Noch keine Nachrichten",
-    text: "Sag Hallo: Das Feld ist gleich hier unten.",
-  },
+  sayHello: "Sag Hallo: Das Feld ist gleich hier unten.",
   beginning: {
     direct: "Hier beginnt deine Unterhaltung mit {{name}}.",
     group: "Hier beginnt diese Gruppe.",

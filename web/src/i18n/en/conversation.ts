@@ -29,10 +29,7 @@ export const conversation = {
     retry: "Try again",
     discard: "Delete",
   },
-  empty: {
-    title: "No messages yet",
-    text: "Say hello: the field is right below.",
-  },
+  sayHello: "Say hello: the field is right below.",
   beginning: {
     direct: "This is the beginning of your conversation with {{name}}.",
     group: "This is the beginning of this group.",
