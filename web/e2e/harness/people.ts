@@ -11,6 +11,11 @@ import { mesh } from "./world.ts";
 
 const CALL_TIMEOUT_MS = 20_000;
 
+/** What devices call themselves when they sign in. */
+export const LAPTOP = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+export const IPHONE =
+  "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1";
+
 /** Somebody with an account and a session of their own beside those of their browsers. */
 export class Person {
   readonly chat: Client<typeof ChatService>;
@@ -26,7 +31,7 @@ export class Person {
     accessToken: string,
   ) {
     const bearer: Interceptor = (next) => (request) => {
-      request.header.set("authorization", `Bearer ${accessToken}`);
+      if (!request.header.has("authorization")) request.header.set("authorization", `Bearer ${accessToken}`);
       return next(request);
     };
     const transport = createGrpcWebTransport({
@@ -100,9 +105,22 @@ export class Person {
   }
 
   /** A refresh token of a new session, as a browser's cookie holds one. */
-  async newSession(): Promise<string> {
-    const { tokens } = await auth().login({ login: this.username, password: this.password });
-    return required(tokens).refreshToken;
+  async newSession(device = LAPTOP): Promise<string> {
+    return (await this.login(device)).refreshToken;
+  }
+
+  /** Ends all sessions, also the one by which all else here is done, but for a new one of this device. */
+  async beginAnewAt(device: string): Promise<void> {
+    const { accessToken } = await this.login(device);
+    await this.sessions.revokeOtherSessions({}, { headers: { authorization: `Bearer ${accessToken}` } });
+  }
+
+  private async login(device: string) {
+    const { tokens } = await auth().login(
+      { login: this.username, password: this.password },
+      { headers: { "user-agent": device } },
+    );
+    return required(tokens);
   }
 }
 
@@ -125,7 +143,10 @@ export async function registerForPictures(displayName: string, username: string)
 async function registerAs(displayName: string, username: string): Promise<Person> {
   const email = `${username}@example.org`;
   const password = randomUUID();
-  const { user, tokens } = await auth().register({ email, username, displayName, password });
+  const { user, tokens } = await auth().register(
+    { email, username, displayName, password },
+    { headers: { "user-agent": LAPTOP } },
+  );
   return new Person(required(user).userId, username, displayName, email, password, required(tokens).accessToken);
 }
 
