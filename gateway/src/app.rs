@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use auth::Authorizer;
-use mesh::client::{Channel, ConfigError};
+use mesh::client::Channel;
 use runtime::{Context, config::Section};
 use tokio_util::sync::CancellationToken;
 
@@ -12,11 +12,12 @@ use crate::{
     client_address::Proxies,
     config::Config,
     cookies::Cookies,
+    descriptors::Descriptors,
     edge::{self, Door, Edge},
     metrics::Metrics,
     origins::Origins,
     proxy::{self, Keeper, Proxy},
-    routes::{Routes, Upstreams},
+    routes::{self, Routes, Upstreams},
     server::{Server, Stops},
     sign_in::SignIn,
     web_app::WebApp,
@@ -50,12 +51,16 @@ impl runtime::App for App {
     }
 
     async fn build(config: Config, context: Context) -> anyhow::Result<Self> {
-        let descriptors = quicksync::FILE_DESCRIPTOR_SET;
         let hops = context.metrics.with(mesh::Metrics::register);
-        let authorizer = Authorizer::start(&config.auth, descriptors, &context, &hops)?;
+        let authorizer = Authorizer::start(
+            &config.auth,
+            quicksync::FILE_DESCRIPTOR_SET,
+            &context,
+            &hops,
+        )?;
         let upstreams = upstreams(&config, &hops)?;
         let metrics = Metrics::new(&context.metrics);
-        let routes = Routes::new(descriptors, authorizer.policy(), &upstreams, &metrics)?;
+        let routes = Routes::new(&upstreams, &metrics)?;
         let stops = stops(&config, &context);
         let cookies = Cookies::new(&config.public.origin);
         let origins = Origins::new(&config.public, &config.cors);
@@ -68,6 +73,7 @@ impl runtime::App for App {
                 clock: context.clock.clone(),
             },
             message_bytes_max: config.public.message_bytes_max,
+            errors_have_details: config.public.errors_have_details,
             cut: stops.cut.clone(),
         });
         let user = Channel::new("user", &config.auth.user, &hops)?;
@@ -99,13 +105,25 @@ impl runtime::App for App {
     }
 }
 
-fn upstreams(config: &Config, metrics: &mesh::Metrics) -> Result<Upstreams, ConfigError> {
+fn upstreams(config: &Config, metrics: &mesh::Metrics) -> anyhow::Result<Upstreams> {
+    let of_build = Descriptors::of_build()?;
     config
         .upstreams
         .iter()
         .map(|(name, upstream)| {
-            let channel = Channel::new(name, &upstream.client, metrics)?;
-            Ok((name.clone(), (upstream.services.clone(), channel)))
+            let path = &upstream.descriptors;
+            let descriptors = if path.as_os_str().is_empty() {
+                of_build.clone()
+            } else {
+                Descriptors::of_file(name, path, upstream.unmarked_access)?
+            };
+            let upstream = routes::Upstream {
+                services: upstream.services.clone(),
+                descriptors,
+                path: path.clone(),
+                channel: Channel::new(name, &upstream.client, metrics)?,
+            };
+            Ok((name.clone(), upstream))
         })
         .collect()
 }

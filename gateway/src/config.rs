@@ -63,6 +63,9 @@ pub struct Public {
     pub send_buffer_bytes_max: usize,
     /// The longest time that a client may take no byte at all of what waits for it; then its connection is closed.
     pub write_stall_timeout_ms: u64,
+    /// Errors of the gateway itself say their reason in a `google.rpc.ErrorInfo`, as all errors of QuickSync do. Without it
+    /// they have a code and a text: for clients of other teams that take any detail for one of their own service.
+    pub errors_have_details: bool,
     /// Between two pings on a connection of HTTP/2; one that is not answered in the same time closes the connection.
     pub keep_alive_interval_ms: u64,
 }
@@ -91,8 +94,26 @@ pub struct Web {
 pub struct Upstream {
     /// Full names of the gRPC services that it serves to the outside (`quicksync.chat.v1.ChatService`).
     pub services: Vec<String>,
+    /// File with the descriptors of these services and of all that they import, as `buf build -o FILE` writes it. Empty: they
+    /// are services that this build knows.
+    pub descriptors: PathBuf,
+    /// Who may call methods in `descriptors` that do not carry the option `quicksync.options.v1.access`.
+    pub unmarked_access: UnmarkedAccess,
     /// How it is reached.
     pub client: mesh::client::Config,
+}
+
+/// Who may call a method that does not say it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnmarkedAccess {
+    /// Nobody from outside, as for methods of our own that forgot to say.
+    #[default]
+    Nobody,
+    /// People with a valid access token.
+    User,
+    /// Anybody.
+    Public,
 }
 
 impl Default for Config {
@@ -153,6 +174,7 @@ impl Default for Public {
             message_bytes_max: 1024 * 1024,
             send_buffer_bytes_max: 64 * 1024,
             write_stall_timeout_ms: 30_000,
+            errors_have_details: true,
             keep_alive_interval_ms: 30_000,
         }
     }
@@ -163,6 +185,7 @@ impl Upstream {
         Self {
             services: services.iter().map(|&name| name.to_owned()).collect(),
             client: mesh::client::Config::of([endpoint]),
+            ..Self::default()
         }
     }
 }
@@ -185,6 +208,12 @@ impl Config {
         let mut seen = BTreeSet::new();
         for (name, upstream) in &self.upstreams {
             problems.extend(&format!("{name}.client"), upstream.client.problems());
+            let is_of_build = upstream.descriptors.as_os_str().is_empty();
+            problems.check(
+                !is_of_build || upstream.unmarked_access == UnmarkedAccess::Nobody,
+                &format!("{name}.unmarked_access"),
+                "is for the methods of a file in `descriptors`, which is empty",
+            );
             for service in &upstream.services {
                 problems.check(
                     seen.insert(service),

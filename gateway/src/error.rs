@@ -4,7 +4,7 @@ use mesh::{
     deadline,
     status::{self, reason},
 };
-use tonic::{Code, Status};
+use tonic::{Code, Status, codegen::StdError};
 
 /// Why a call ended at the gateway.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -25,6 +25,9 @@ pub(crate) enum Error {
         /// The limit.
         message_bytes_max: u32,
     },
+    /// None, or several, where the method takes one.
+    #[error("this method takes exactly one message")]
+    NotOneMessage,
     /// The body of the request cannot be read as its content type says.
     #[error("the body of the request is damaged")]
     BodyDamaged,
@@ -67,6 +70,11 @@ impl Error {
         }
     }
 
+    /// What it means that a body broke: what its decoder says, where that is one of ours.
+    pub(crate) fn of_body(error: &StdError) -> Self {
+        error.downcast_ref().cloned().unwrap_or(Self::BodyDamaged)
+    }
+
     /// True for what an operator should look at.
     pub(crate) const fn is_of_upstream(&self) -> bool {
         matches!(
@@ -82,6 +90,7 @@ impl From<Error> for Status {
             Error::UnknownMethod => (Code::Unimplemented, reason::UNKNOWN_METHOD),
             Error::InvalidTimeout => (Code::InvalidArgument, reason::INVALID_TIMEOUT),
             Error::MessageTooLarge { .. } => (Code::ResourceExhausted, reason::MESSAGE_TOO_LARGE),
+            Error::NotOneMessage => (Code::Unimplemented, "NOT_ONE_MESSAGE"),
             Error::BodyDamaged => (Code::InvalidArgument, "BODY_DAMAGED"),
             Error::CompressionNotSupported => (Code::Unimplemented, "COMPRESSION_NOT_SUPPORTED"),
             Error::OriginNotAllowed => (Code::PermissionDenied, "ORIGIN_NOT_ALLOWED"),

@@ -20,6 +20,7 @@ mod client_address;
 mod config;
 mod cookies;
 mod credentials;
+mod descriptors;
 mod edge;
 mod error;
 mod ids;
@@ -34,4 +35,4 @@ mod sign_in;
 mod web_app;
 
 pub use app::App;
-pub use config::{Config, Cors, Public, Upstream, Web};
+pub use config::{Config, Cors, Public, UnmarkedAccess, Upstream, Web};

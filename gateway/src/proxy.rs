@@ -14,16 +14,16 @@ use std::{pin::pin, sync::Arc};
 use auth::Authorizer;
 use bytes::Bytes;
 use http::{
-    Request, Response, StatusCode,
+    Request, Response, StatusCode, Version,
     header::{CONTENT_TYPE, SET_COOKIE},
 };
 use http_body::Body;
 use tokio_util::sync::CancellationToken;
-use tonic::Status;
+use tonic::{Code, Status, codegen::StdError};
 use tower::ServiceExt;
 
 use self::{
-    request_body::{Fault, RequestBody},
+    request_body::{Bounds, Fault, RequestBody},
     response_body::{Ends, code_of, trailers_of},
     visit::Visit,
 };
@@ -51,6 +51,8 @@ pub(crate) struct Parts {
     pub(crate) keeper: Keeper,
     /// The largest message in a request.
     pub(crate) message_bytes_max: u32,
+    /// Errors of the gateway itself tell their reason to programs too.
+    pub(crate) errors_have_details: bool,
     /// Cancelled near the end of a drain: what has not ended by then is ended with `UNAVAILABLE`.
     pub(crate) cut: CancellationToken,
 }
@@ -76,7 +78,7 @@ impl Proxy {
         request: Request<B>,
     ) -> Response<ResponseBody>
     where
-        B: Body<Data = Bytes> + Send + Unpin + 'static,
+        B: Body<Data = Bytes, Error: Into<StdError>> + Send + Unpin + 'static,
     {
         let route = self.0.routes.find(request.uri().path());
         let mut observation = route.begin(protocol);
@@ -88,16 +90,19 @@ impl Proxy {
             }) => {
                 let response = answer(protocol, response, ends, observation);
                 match visit {
-                    Some(visit) => visit.lift(protocol, response).await,
+                    Some(visit) => visit
+                        .lift(response)
+                        .await
+                        .unwrap_or_else(|status| self.refuse(protocol, status)),
                     None => response,
                 }
             }
             Err(status) => {
                 observation.set_code(status.code());
-                refusal(protocol, &status)
+                self.refuse(protocol, status)
             }
         };
-        if route.is_stream {
+        if route.gives_stream {
             // Proxies between browser and gateway must not gather the events of a stream.
             response
                 .headers_mut()
@@ -111,10 +116,15 @@ impl Proxy {
         self.0.routes.find(path).upstream.is_some()
     }
 
+    fn refuse(&self, protocol: Protocol, status: Status) -> Response<ResponseBody> {
+        let has_details = self.0.errors_have_details;
+        refusal(protocol, &worded(status, has_details))
+    }
+
     /// Up to the head of the upstream's answer.
     async fn exchange<B>(&self, route: &Route, request: Request<B>) -> Result<Exchange, Status>
     where
-        B: Body<Data = Bytes> + Send + Unpin + 'static,
+        B: Body<Data = Bytes, Error: Into<StdError>> + Send + Unpin + 'static,
     {
         let visit = self
             .0
@@ -123,6 +133,8 @@ impl Proxy {
         let ends = Ends {
             cut: self.0.cut.clone(),
             fault: Fault::default(),
+            deadline: mesh::context::current().and_then(|context| context.deadline),
+            errors_have_details: self.0.errors_have_details,
         };
         let response = {
             let call = pin!(self.call(route, request, &ends, visit.as_ref()));
@@ -143,17 +155,22 @@ impl Proxy {
         visit: Option<&Visit>,
     ) -> Result<Response<tonic::body::Body>, Status>
     where
-        B: Body<Data = Bytes> + Send + Unpin + 'static,
+        B: Body<Data = Bytes, Error: Into<StdError>> + Send + Unpin + 'static,
     {
         let upstream = route.upstream.clone().ok_or(Error::UnknownMethod)?;
         let (mut head, body) = request.into_parts();
         self.0
             .authorizer
-            .admit(head.uri.path(), &head.headers)
+            .admit_to(&route.access, head.uri.path(), &head.headers)
             .await?;
+        let bounds = Bounds {
+            message_bytes_max: self.0.message_bytes_max,
+            is_single: !route.takes_stream,
+            is_read_to_the_end: head.version < Version::HTTP_2,
+        };
         headers::for_upstream(&mut head);
         let request_id = head.headers.get(ids::REQUEST_ID).cloned();
-        let body = RequestBody::new(body, self.0.message_bytes_max, ends.fault.clone());
+        let body = RequestBody::new(body, bounds, ends.fault.clone());
         let body = match visit {
             Some(visit) => {
                 head.headers.remove(visit::GRPC_ACCEPT_ENCODING);
@@ -187,6 +204,10 @@ fn answer(
     // Cookies are the gateway's own.
     head.headers.remove(SET_COOKIE);
     if let Some(code) = code_of(&head.headers) {
+        if ends.is_timeout(code) {
+            observation.set_code(Code::DeadlineExceeded);
+            return refusal(protocol, &ends.status(Error::DeadlineExceeded));
+        }
         observation.set_code(code);
         let body = if protocol.has_trailers_in_body() {
             ResponseBody::trailers(headers::take_trailers(&mut head.headers))
@@ -198,11 +219,20 @@ fn answer(
     let fault = ends.fault.get();
     if head.status != StatusCode::OK || fault.is_some() {
         let error = fault.unwrap_or_else(|| foreign_answer(head.status));
-        let status = Status::from(error);
+        let status = ends.status(error);
         observation.set_code(status.code());
         return refusal(protocol, &status);
     }
     Response::from_parts(head, ResponseBody::new(protocol, body, ends, observation))
+}
+
+/// An error of the gateway itself as its clients get it.
+fn worded(status: Status, has_details: bool) -> Status {
+    if has_details {
+        status
+    } else {
+        Status::new(status.code(), status.message())
+    }
 }
 
 /// What an answer without a gRPC status means, after gRPC's `http-grpc-status-mapping.md`.

@@ -2,15 +2,16 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    path::PathBuf,
     sync::Arc,
 };
 
-use auth::{Access, Policy};
+use auth::Access;
 use mesh::client::Channel;
-use prost_reflect::{DescriptorPool, MethodDescriptor, ServiceDescriptor};
 
 use crate::{
-    credentials::{self, Credentials, CredentialsError},
+    credentials::{Credentials, CredentialsError},
+    descriptors::{Descriptors, path_of},
     metrics::{Meter, Metrics, Observation},
     protocol::{PROTOCOLS, Protocol},
 };
@@ -22,11 +23,15 @@ pub(crate) struct Route {
     pub(crate) service: Arc<str>,
     /// Name of the method.
     pub(crate) method: Arc<str>,
+    /// Who may call it.
+    pub(crate) access: Access,
     meters: [Arc<Meter>; PROTOCOLS],
     /// Where its messages have refresh tokens.
     pub(crate) credentials: Option<Arc<Credentials>>,
+    /// True where the request is a stream.
+    pub(crate) takes_stream: bool,
     /// True where the answer is a stream.
-    pub(crate) is_stream: bool,
+    pub(crate) gives_stream: bool,
     /// Where the call goes; `None` for what stands in for all unknown methods.
     pub(crate) upstream: Option<Channel>,
 }
@@ -39,8 +44,10 @@ impl Route {
             service: Arc::clone(service),
             meters: metrics.method(service, &method),
             method,
+            access: Access::Denied,
             credentials: None,
-            is_stream: false,
+            takes_stream: false,
+            gives_stream: false,
             upstream: None,
         }
     }
@@ -61,15 +68,36 @@ pub(crate) struct Routes {
 /// The configuration and the descriptors do not fit.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RoutesError {
-    /// The bytes are no file descriptor set.
-    #[error("the descriptor set cannot be read")]
-    Descriptors(#[from] prost_reflect::DescriptorError),
     /// The credentials of a method cannot be kept for browsers.
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
-    /// A configured service is not in the descriptors.
-    #[error("upstreams.{upstream}.services names {service}, which this build does not know")]
-    UnknownService {
+    /// A configured service is not among those of this build.
+    #[error(
+        "upstreams.{upstream}.services names {service}, which this build does not know: for a service of another team, \
+         upstreams.{upstream}.descriptors must name a file with its descriptors"
+    )]
+    NotInBuild {
+        /// Name of the upstream.
+        upstream: String,
+        /// Name of the service.
+        service: String,
+    },
+    /// A configured service is not in the file that is configured for it.
+    #[error("upstreams.{upstream}.services names {service}, which {} does not define", path.display())]
+    NotInFile {
+        /// Name of the upstream.
+        upstream: String,
+        /// Name of the service.
+        service: String,
+        /// The file of the upstream.
+        path: PathBuf,
+    },
+    /// A configured service of another team would be there for nobody.
+    #[error(
+        "upstreams.{upstream}.unmarked_access: nobody could call {service}, as none of its methods says who may: set this to \
+         \"user\" or \"public\", or mark methods with the option quicksync.options.v1.access"
+    )]
+    ForNobody {
         /// Name of the upstream.
         upstream: String,
         /// Name of the service.
@@ -77,37 +105,41 @@ pub(crate) enum RoutesError {
     },
 }
 
-/// A name of an upstream, the services it serves, and the way to it.
-pub(crate) type Upstreams = BTreeMap<String, (Vec<String>, Channel)>;
+/// Where services are.
+#[derive(Clone, Debug)]
+pub(crate) struct Upstream {
+    /// Full names of those that it serves to the outside.
+    pub(crate) services: Vec<String>,
+    /// Where their methods are described.
+    pub(crate) descriptors: Descriptors,
+    /// The file that the descriptors are from; empty for those of this build.
+    pub(crate) path: PathBuf,
+    /// The way to it.
+    pub(crate) channel: Channel,
+}
+
+/// By a name of the operator's choice.
+pub(crate) type Upstreams = BTreeMap<String, Upstream>;
 
 impl Routes {
-    /// Routes for each method of the services of `upstreams` that `policy` lets people or everybody call.
-    pub(crate) fn new(
-        file_descriptor_set: &[u8],
-        policy: &Policy,
-        upstreams: &Upstreams,
-        metrics: &Metrics,
-    ) -> Result<Self, RoutesError> {
-        let pool = DescriptorPool::decode(file_descriptor_set)?;
-        let credential = credentials::option_in(&pool)?;
+    /// Routes for each method of the services of `upstreams` that people or everybody may call.
+    pub(crate) fn new(upstreams: &Upstreams, metrics: &Metrics) -> Result<Self, RoutesError> {
         let mut methods = HashMap::new();
-        for (upstream, (services, channel)) in upstreams {
-            for name in services {
-                let service =
-                    pool.get_service_by_name(name)
-                        .ok_or_else(|| RoutesError::UnknownService {
-                            upstream: upstream.clone(),
-                            service: name.clone(),
-                        })?;
-                let service_name = Arc::from(service.full_name());
-                for (path, method) in methods_of(&service, policy) {
+        for (name, upstream) in upstreams {
+            for service in &upstream.services {
+                upstream.check(name, service)?;
+                let service_name = Arc::from(service.as_str());
+                for (method, access) in upstream.descriptors.methods(service) {
+                    let credentials = upstream.descriptors.credentials(&method)?;
                     let route = Route {
-                        credentials: Credentials::of(&method, &credential)?.map(Arc::new),
-                        is_stream: method.is_server_streaming(),
-                        upstream: Some(channel.clone()),
+                        access: access.clone(),
+                        credentials: credentials.map(Arc::new),
+                        takes_stream: method.is_client_streaming(),
+                        gives_stream: method.is_server_streaming(),
+                        upstream: Some(upstream.channel.clone()),
                         ..Route::new(&service_name, method.name(), metrics)
                     };
-                    methods.insert(path, route);
+                    methods.insert(path_of(&method).into_boxed_str(), route);
                 }
             }
         }
@@ -126,17 +158,22 @@ impl Routes {
     }
 }
 
-/// Path and method of each that can be called from outside.
-fn methods_of(
-    service: &ServiceDescriptor,
-    policy: &Policy,
-) -> impl Iterator<Item = (Box<str>, MethodDescriptor)> {
-    service
-        .methods()
-        .map(|method| (path_of(&method).into_boxed_str(), method))
-        .filter(|(path, _)| matches!(policy.access(path), Some(Access::Public | Access::User)))
-}
-
-fn path_of(method: &MethodDescriptor) -> String {
-    format!("/{}/{}", method.parent_service().full_name(), method.name())
+impl Upstream {
+    /// Refuses a `service` that could not be served.
+    fn check(&self, name: &str, service: &str) -> Result<(), RoutesError> {
+        let (upstream, service) = (name.to_owned(), service.to_owned());
+        let is_of_build = self.path.as_os_str().is_empty();
+        match self.descriptors.knows(&service) {
+            false if is_of_build => Err(RoutesError::NotInBuild { upstream, service }),
+            false => Err(RoutesError::NotInFile {
+                upstream,
+                service,
+                path: self.path.clone(),
+            }),
+            true if !is_of_build && self.descriptors.methods(&service).next().is_none() => {
+                Err(RoutesError::ForNobody { upstream, service })
+            }
+            true => Ok(()),
+        }
+    }
 }

@@ -108,11 +108,21 @@ impl Authorizer {
 
     /// Lets a call of `path` (`/package.Service/Method`) in: `Some` caller for a method for people, `None` for any other.
     pub async fn admit(&self, path: &str, headers: &HeaderMap) -> Result<Option<Caller>, Error> {
-        match self.policy.access(path) {
-            None => Err(Error::UnknownMethod),
-            Some(Access::Denied) => Err(Error::Denied),
-            Some(Access::Public | Access::Service(_)) => Ok(None),
-            Some(Access::User) => {
+        let access = self.policy.access(path).ok_or(Error::UnknownMethod)?;
+        self.admit_to(access, path, headers).await
+    }
+
+    /// The same for a method whose rule is `access`, whatever the policy says; `path` is for the log.
+    pub async fn admit_to(
+        &self,
+        access: &Access,
+        path: &str,
+        headers: &HeaderMap,
+    ) -> Result<Option<Caller>, Error> {
+        match access {
+            Access::Denied => Err(Error::Denied),
+            Access::Public | Access::Service(_) => Ok(None),
+            Access::User => {
                 let caller = self.verifier.verify(bearer_token(headers)?).await;
                 if let Err(Error::KeysUnavailable(source)) = &caller {
                     tracing::warn!(error = %source, path, "a call was refused because keys cannot be fetched");

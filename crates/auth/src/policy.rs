@@ -42,17 +42,27 @@ impl Policy {
     /// Reads an encoded `google.protobuf.FileDescriptorSet`.
     pub fn from_descriptors(file_descriptor_set: &[u8]) -> Result<Self, PolicyError> {
         let pool = DescriptorPool::decode(file_descriptor_set).map_err(PolicyError::Descriptors)?;
-        let option = pool
-            .get_extension_by_name(ACCESS_OPTION)
-            .ok_or(PolicyError::NoAccessOption)?;
+        if pool.get_extension_by_name(ACCESS_OPTION).is_none() {
+            return Err(PolicyError::NoAccessOption);
+        }
+        Ok(Self::from_pool(&pool, &Access::Denied))
+    }
+
+    /// The same from descriptors of somebody who may not know the option: methods that do not carry it are `unmarked`.
+    pub fn from_pool(pool: &DescriptorPool, unmarked: &Access) -> Self {
+        let option = pool.get_extension_by_name(ACCESS_OPTION);
+        let access = |method: &MethodDescriptor| {
+            let marked = option.as_ref().and_then(|option| access_of(method, option));
+            marked.unwrap_or_else(|| unmarked.clone())
+        };
         let methods = pool
             .services()
             .flat_map(|service| service.methods().collect::<Vec<_>>())
-            .map(|method| (path_of(&method), access_of(&method, &option)))
+            .map(|method| (path_of(&method), access(&method)))
             .collect();
-        Ok(Self {
+        Self {
             methods: Arc::new(methods),
-        })
+        }
     }
 
     /// Who may call the method at `path` (`/package.Service/Method`); `None` where there is no such method.
@@ -72,18 +82,22 @@ fn path_of(method: &MethodDescriptor) -> String {
     format!("/{}/{}", method.parent_service().full_name(), method.name())
 }
 
-fn access_of(method: &MethodDescriptor, option: &ExtensionDescriptor) -> Access {
+/// `None` where the method does not carry the option.
+fn access_of(method: &MethodDescriptor, option: &ExtensionDescriptor) -> Option<Access> {
     let options = method.options();
+    if !options.has_extension(option) {
+        return None;
+    }
     let value = options.get_extension(option);
     let Some(access) = value.as_message() else {
-        return Access::Denied;
+        return Some(Access::Denied);
     };
-    match level_of(access) {
+    Some(match level_of(access) {
         AccessLevel::Unspecified => Access::Denied,
         AccessLevel::Public => Access::Public,
         AccessLevel::User => Access::User,
         AccessLevel::Service => Access::Service(services_of(access)),
-    }
+    })
 }
 
 fn level_of(access: &DynamicMessage) -> AccessLevel {

@@ -18,6 +18,7 @@ pub(super) struct Frames {
     header: [u8; HEADER_BYTES],
     header_len: usize,
     message_left: usize,
+    messages: u64,
 }
 
 impl Frames {
@@ -28,6 +29,7 @@ impl Frames {
             header: [0; HEADER_BYTES],
             header_len: 0,
             message_left: 0,
+            messages: 0,
         }
     }
 
@@ -56,6 +58,11 @@ impl Frames {
         self.header_len == 0 && self.message_left == 0
     }
 
+    /// Messages that have begun.
+    pub(super) const fn messages(&self) -> u64 {
+        self.messages
+    }
+
     fn begin_message(&mut self) -> Result<(), TooLarge> {
         let [_, a, b, c, d] = self.header;
         let message_bytes = u32::from_be_bytes([a, b, c, d]);
@@ -63,6 +70,7 @@ impl Frames {
             return Err(TooLarge { message_bytes });
         }
         self.header_len = 0;
+        self.messages += 1;
         self.message_left = message_bytes as usize;
         Ok(())
     }

@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use tonic::Status;
+use tonic::{Status, codegen::StdError};
 
 use super::frames::Frames;
 use crate::error::Error;
@@ -34,23 +34,34 @@ impl Fault {
     }
 }
 
+/// What a request's body must be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// The largest message.
+    pub(super) message_bytes_max: u32,
+    /// Exactly one message.
+    pub(super) is_single: bool,
+    /// Its client may not read an answer before it has sent everything, as is the case with HTTP/1.1.
+    pub(super) is_read_to_the_end: bool,
+}
+
 /// A request's body. Its length is not told: a decoder before it may have changed it.
 #[derive(Debug)]
 pub(super) struct RequestBody<B> {
     inner: B,
     frames: Frames,
-    message_bytes_max: u32,
+    bounds: Bounds,
     fault: Fault,
     /// Set once the request is refused: how much more of it is read and thrown away.
     discardable_bytes: Option<usize>,
 }
 
 impl<B> RequestBody<B> {
-    pub(super) fn new(inner: B, message_bytes_max: u32, fault: Fault) -> Self {
+    pub(super) fn new(inner: B, bounds: Bounds, fault: Fault) -> Self {
         Self {
             inner,
-            frames: Frames::new(message_bytes_max),
-            message_bytes_max,
+            frames: Frames::new(bounds.message_bytes_max),
+            bounds,
             fault,
             discardable_bytes: None,
         }
@@ -72,21 +83,36 @@ impl<B> RequestBody<B> {
             *discardable_bytes = discardable_bytes.saturating_sub(data.len());
             return (*discardable_bytes == 0).then(|| Err(self.fault.set(Error::BodyDamaged)));
         }
-        match self.frames.advance(data) {
-            Ok(()) => Some(Ok(frame)),
-            Err(too_large) => {
-                let _first = self.fault.set(Error::MessageTooLarge {
-                    message_bytes: too_large.message_bytes,
-                    message_bytes_max: self.message_bytes_max,
-                });
-                self.discardable_bytes = Some(DISCARDED_BYTES_MAX);
-                None
-            }
+        let flaw = match self.frames.advance(data) {
+            Err(too_large) => Error::MessageTooLarge {
+                message_bytes: too_large.message_bytes,
+                message_bytes_max: self.bounds.message_bytes_max,
+            },
+            Ok(()) if self.bounds.is_single && self.frames.messages() > 1 => Error::NotOneMessage,
+            Ok(()) => return Some(Ok(frame)),
+        };
+        let refusal = self.fault.set(flaw);
+        if self.bounds.is_read_to_the_end {
+            self.discardable_bytes = Some(DISCARDED_BYTES_MAX);
+            return None;
         }
+        Some(Err(refusal))
+    }
+
+    /// Why the body must not end here.
+    fn flaw_at_end(&self) -> Option<Error> {
+        if self.discardable_bytes.is_some() || !self.frames.is_between_messages() {
+            return Some(Error::BodyDamaged);
+        }
+        let is_missing = self.bounds.is_single && self.frames.messages() == 0;
+        is_missing.then_some(Error::NotOneMessage)
     }
 }
 
-impl<B: Body<Data = Bytes> + Unpin> Body for RequestBody<B> {
+impl<B> Body for RequestBody<B>
+where
+    B: Body<Data = Bytes, Error: Into<StdError>> + Unpin,
+{
     type Data = Bytes;
     type Error = Status;
 
@@ -98,11 +124,14 @@ impl<B: Body<Data = Bytes> + Unpin> Body for RequestBody<B> {
         loop {
             let frame = match ready!(Pin::new(&mut this.inner).poll_frame(context)) {
                 Some(Ok(frame)) => frame,
-                Some(Err(_)) => return Poll::Ready(Some(Err(this.fault.set(Error::BodyDamaged)))),
-                None if this.discardable_bytes.is_some() => {
-                    return Poll::Ready(Some(Err(this.fault.set(Error::BodyDamaged))));
+                Some(Err(error)) => {
+                    let error = Error::of_body(&error.into());
+                    return Poll::Ready(Some(Err(this.fault.set(error))));
                 }
-                None => return Poll::Ready(None),
+                None => {
+                    let flaw = this.flaw_at_end();
+                    return Poll::Ready(flaw.map(|flaw| Err(this.fault.set(flaw))));
+                }
             };
             if let Some(result) = this.pass(frame) {
                 return Poll::Ready(Some(result));
@@ -111,7 +140,7 @@ impl<B: Body<Data = Bytes> + Unpin> Body for RequestBody<B> {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
+        self.inner.is_end_stream() && self.flaw_at_end().is_none()
     }
 
     fn size_hint(&self) -> SizeHint {

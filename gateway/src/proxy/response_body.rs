@@ -12,19 +12,23 @@
 use std::{
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
+use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::{Code, Status};
 
-use super::{frames::Frames, request_body::Fault};
+use super::{frames::Frames, request_body::Fault, worded};
 use crate::{error::Error, metrics::Observation, protocol::Protocol};
 
 /// The size of an answer's messages is the service's own affair.
 const ANY_SIZE: u32 = u32::MAX;
+/// The upstream may round what is left of the time down.
+const CLOCK_STEP: Duration = Duration::from_millis(1);
 
 /// An answer's body. Dropping it cancels the call upstream.
 #[derive(Debug)]
@@ -47,6 +51,10 @@ pub(super) struct Ends {
     pub(super) cut: CancellationToken,
     /// Set when the request was cut off.
     pub(super) fault: Fault,
+    /// When the client gives up; `None` where it waits for ever.
+    pub(super) deadline: Option<Instant>,
+    /// See [`crate::Public::errors_have_details`].
+    pub(super) errors_have_details: bool,
 }
 
 #[derive(Debug)]
@@ -65,6 +73,20 @@ impl Ends {
         self.fault
             .get()
             .unwrap_or_else(|| Error::of_channel(status))
+    }
+
+    /// What `error` is to the client.
+    pub(super) fn status(&self, error: Error) -> Status {
+        worded(error.into(), self.errors_have_details)
+    }
+
+    /// True where the upstream's `code` means that the deadline has passed. Some libraries end such calls with CANCELLED
+    /// (tonic's server does), which to the client would say that it went away itself.
+    pub(super) fn is_timeout(&self, code: Code) -> bool {
+        code == Code::Cancelled
+            && self
+                .deadline
+                .is_some_and(|deadline| deadline <= Instant::now() + CLOCK_STEP)
     }
 }
 
@@ -115,11 +137,21 @@ impl ResponseBody {
 impl Upstream {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Frame<Bytes>, Error>> {
         match Pin::new(&mut self.body).poll_frame(context) {
+            Poll::Ready(Some(Ok(frame))) if self.is_timeout(&frame) => {
+                Poll::Ready(Err(Error::DeadlineExceeded))
+            }
             Poll::Ready(Some(Ok(frame))) => Poll::Ready(Ok(frame)),
             Poll::Ready(Some(Err(status))) => Poll::Ready(Err(self.ends.why(&status))),
             Poll::Ready(None) => Poll::Ready(Err(Error::UpstreamCutOff)),
             Poll::Pending => self.poll_cut(context).map(Err),
         }
+    }
+
+    fn is_timeout(&self, frame: &Frame<Bytes>) -> bool {
+        frame
+            .trailers_ref()
+            .and_then(code_of)
+            .is_some_and(|code| self.ends.is_timeout(code))
     }
 
     fn poll_cut(&mut self, context: &mut Context<'_>) -> Poll<Error> {
@@ -194,7 +226,7 @@ impl Body for ResponseBody {
                 Poll::Ready(Some(Ok(frame)))
             }
             Err(error) => {
-                let status = Status::from(error);
+                let status = upstream.ends.status(error);
                 upstream.observation.set_code(status.code());
                 let may_end_here = upstream.may_end_here();
                 self.state = State::Ended;

@@ -21,15 +21,14 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, header::SET_COOKIE};
 use http_body_util::{BodyExt as _, Full, Limited};
 use runtime::Clock;
-use tonic::{Code, Status, body::Body};
+use tonic::{Code, Status, body::Body, codegen::StdError};
 
-use super::{RequestBody, ResponseBody, refusal, response_body::code_of};
+use super::{RequestBody, ResponseBody, response_body::code_of};
 use crate::{
     cookies::{Cookies, Kind},
     credentials::{Credentials, Token},
     error::Error,
     origins::{Origins, is_of_browser},
-    protocol::Protocol,
 };
 
 /// The largest request and answer that is gathered: ten times what the longest of them need.
@@ -84,7 +83,7 @@ impl Visit {
     /// The body of the request, the token that the browser sent in its place.
     pub(super) async fn fill<B>(&self, body: RequestBody<B>) -> Result<Body, Error>
     where
-        B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
+        B: http_body::Body<Data = Bytes, Error: Into<StdError>> + Send + Unpin + 'static,
     {
         if !self.credentials.is_in_request() {
             return Ok(Body::new(body));
@@ -106,17 +105,6 @@ impl Visit {
 
     /// The answer, its token in the cookie.
     pub(super) async fn lift(
-        self,
-        protocol: Protocol,
-        response: Response<ResponseBody>,
-    ) -> Response<ResponseBody> {
-        match self.try_lift(response).await {
-            Ok(response) => response,
-            Err(status) => refusal(protocol, &status),
-        }
-    }
-
-    async fn try_lift(
         self,
         response: Response<ResponseBody>,
     ) -> Result<Response<ResponseBody>, Status> {

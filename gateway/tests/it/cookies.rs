@@ -244,10 +244,10 @@ async fn requests_that_cannot_be_looked_into_are_refused() {
     for (body, reason) in [
         (compressed, "COMPRESSION_NOT_SUPPORTED"),
         (strange, "BODY_DAMAGED"),
-        (twice, "BODY_DAMAGED"),
+        (twice, "NOT_ONE_MESSAGE"),
         (vec![0, 0, 0, 0, 9, 1], "BODY_DAMAGED"),
         (frame(&[0xff]), "BODY_DAMAGED"),
-        (Vec::new(), "BODY_DAMAGED"),
+        (Vec::new(), "NOT_ONE_MESSAGE"),
         (frame(&vec![0; 70_000]), "BODY_DAMAGED"),
         (frame(&vec![0; 2 << 20]), "MESSAGE_TOO_LARGE"),
     ] {

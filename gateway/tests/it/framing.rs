@@ -1,4 +1,5 @@
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use prost::Message;
 use quicksync::{
     notification::v1::SubscribeRequest,
     user::v1::{SearchUsersRequest, SearchUsersResponse},
@@ -8,7 +9,7 @@ use tonic::Code;
 use crate::support::{
     gateway::Gateway,
     upstream::DETAILS,
-    web::{SEARCH_USERS, SUBSCRIBE, call},
+    web::{SEARCH_USERS, SUBSCRIBE, call, frame},
 };
 
 fn search(query: &str) -> SearchUsersRequest {
@@ -106,6 +107,55 @@ async fn damaged_text_is_the_clients_fault() {
         .await;
     assert_eq!(answer.code(), Code::InvalidArgument);
     assert_eq!(answer.reason(), "BODY_DAMAGED");
+}
+
+#[tokio::test]
+async fn a_method_that_takes_one_message_refuses_none_and_two() {
+    let gateway = Gateway::start().await;
+    let message = frame(&search("echo").encode_to_vec());
+    for body in [Vec::new(), [message.clone(), message].concat()] {
+        let request = || {
+            call(SEARCH_USERS, &search(""))
+                .header("authorization", gateway.bearer())
+                .body(body.clone())
+        };
+        for answer in [
+            request().answer(gateway.address).await,
+            request().answer_by_http2(gateway.address).await,
+        ] {
+            assert_eq!(answer.code(), Code::Unimplemented);
+            assert_eq!(answer.reason(), "NOT_ONE_MESSAGE");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_ends_early_is_the_clients_fault() {
+    let gateway = Gateway::start().await;
+    let message = frame(&search("echo").encode_to_vec());
+    for length in [3, message.len() - 1] {
+        let answer = call(SEARCH_USERS, &search(""))
+            .header("authorization", gateway.bearer())
+            .body(&message[..length])
+            .answer(gateway.address)
+            .await;
+        assert_eq!(answer.reason(), "BODY_DAMAGED");
+    }
+}
+
+#[tokio::test]
+async fn errors_of_the_gateway_come_without_details_where_that_is_configured() {
+    let gateway = Gateway::start_with(|config| config.public.errors_have_details = false).await;
+    let refused = call(SEARCH_USERS, &search("echo"))
+        .answer(gateway.address)
+        .await;
+    assert_eq!(refused.code(), Code::Unauthenticated);
+    assert!(!refused.trailers.contains_key("grpc-status-details-bin"));
+    let failed = call(SEARCH_USERS, &search("fail"))
+        .header("authorization", gateway.bearer())
+        .answer(gateway.address)
+        .await;
+    assert!(failed.trailers.contains_key("grpc-status-details-bin"));
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod framing;
 mod grpc;
 mod headers;
 mod limits;
+mod other_teams;
 mod pages;
 mod sign_in;
 mod streams;

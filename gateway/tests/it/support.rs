@@ -2,7 +2,9 @@
 
 pub mod federation;
 pub mod gateway;
+pub mod serving;
 pub mod upstream;
+pub mod weather;
 pub mod web;
 
 use std::time::Duration;

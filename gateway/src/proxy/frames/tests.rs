@@ -30,6 +30,8 @@ proptest! {
         for piece in stream.chunks(piece_bytes) {
             prop_assert_eq!(frames.advance(piece), Ok(()));
             position += piece.len();
+            let begun = boundaries[..lengths.len()].iter().filter(|begin| **begin + 5 <= position);
+            prop_assert_eq!(frames.messages(), begun.count() as u64);
             prop_assert_eq!(frames.is_between_messages(), boundaries.contains(&position));
         }
     }

@@ -1,24 +1,23 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures::stream;
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status, body::Body};
 
-use super::{Ends, ResponseBody, code_of};
+use super::{Ends, ResponseBody, code_of, trailers_of};
 use crate::{metrics::Metrics, protocol::Protocol, proxy::request_body::Fault};
 
 /// Flags and length of a message of 4 bytes.
 const HEADER: &[u8] = &[0, 0, 0, 0, 4];
 
-/// An answer of `data`, after which the connection breaks.
-fn broken_after(protocol: Protocol, data: &'static [u8]) -> ResponseBody {
-    let frames = [
-        Ok(Frame::data(Bytes::from_static(data))),
-        Err(Status::unavailable("10.0.0.1 is gone")),
-    ];
+type Frames = Vec<Result<Frame<Bytes>, Status>>;
+
+/// An answer of `frames` to a call that must be over at `deadline`.
+fn answer(protocol: Protocol, frames: Frames, deadline: Option<Instant>) -> ResponseBody {
     let body = Body::new(StreamBody::new(stream::iter(frames)));
     let name: Arc<str> = Arc::from("test");
     let metrics = Metrics::new(&runtime::Metrics::new("test"));
@@ -26,8 +25,35 @@ fn broken_after(protocol: Protocol, data: &'static [u8]) -> ResponseBody {
     let ends = Ends {
         cut: CancellationToken::new(),
         fault: Fault::default(),
+        deadline,
+        errors_have_details: true,
     };
     ResponseBody::new(protocol, body, ends, meters[0].begin())
+}
+
+/// An answer of `data`, after which the connection breaks.
+fn broken_after(protocol: Protocol, data: &'static [u8]) -> ResponseBody {
+    let frames = [
+        Ok(Frame::data(Bytes::from_static(data))),
+        Err(Status::unavailable("10.0.0.1 is gone")),
+    ];
+    answer(protocol, frames.into(), None)
+}
+
+#[tokio::test]
+async fn an_upstream_that_calls_a_deadline_a_cancellation_is_put_right() {
+    let now = Instant::now();
+    for (deadline, expected) in [
+        (Some(now), Code::DeadlineExceeded),
+        (Some(now + Duration::from_mins(1)), Code::Cancelled),
+        (None, Code::Cancelled),
+    ] {
+        let trailers = trailers_of(&Status::cancelled("Timeout expired"));
+        let frames = vec![Ok(Frame::trailers(trailers))];
+        let mut body = answer(Protocol::Grpc, frames, deadline);
+        let last = body.frame().await.unwrap().unwrap();
+        assert_eq!(code_of(last.trailers_ref().unwrap()), Some(expected));
+    }
 }
 
 #[tokio::test]

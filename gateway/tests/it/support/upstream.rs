@@ -1,7 +1,6 @@
 //! An upstream that does as it is told by what is sent to it.
 
 use std::{
-    net::SocketAddr,
     pin::Pin,
     sync::{
         Arc, Mutex,
@@ -33,11 +32,12 @@ use quicksync::{
         user_service_server::{UserService, UserServiceServer},
     },
 };
-use tokio::net::TcpListener;
-use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::{Code, Request, Response, Status, metadata::MetadataMap, transport::Server};
 
-use super::federation::{Federation, Step};
+use super::{
+    federation::{Federation, Step},
+    serving::Serving,
+};
 
 /// Details of the error that `fail` gives: no valid message, so that nobody can have decoded them on the way.
 pub const DETAILS: &[u8] = b"\x00\xff\x80details\x01";
@@ -50,9 +50,8 @@ pub const FLOOD_EVENT_BYTES: usize = 16 * 1024;
 
 /// Stops when dropped.
 pub struct Upstream {
-    pub address: SocketAddr,
     pub seen: Arc<Seen>,
-    _stop: DropGuard,
+    serving: Serving,
 }
 
 /// What the upstream has noticed.
@@ -69,40 +68,24 @@ pub struct Seen {
 
 impl Upstream {
     pub async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
         let seen = Arc::new(Seen::default());
         let service = Service(Arc::clone(&seen));
         let federation = Federation(Arc::clone(&seen));
-        let stop = CancellationToken::new();
-        let stopped = stop.clone().cancelled_owned();
-        let incoming = stream::unfold(listener, async |listener| {
-            let connection = listener.accept().await.map(|(connection, _)| connection);
-            Some((connection, listener))
-        });
-        tokio::spawn(async move {
-            let server = Server::builder()
-                .add_service(UserServiceServer::new(service.clone()))
-                .add_service(AuthServiceServer::new(service.clone()))
-                .add_service(FederationServiceServer::new(federation))
-                .add_service(
-                    NotificationServiceServer::new(service).max_decoding_message_size(64 << 20),
-                )
-                .serve_with_incoming(incoming);
-            tokio::select! {
-                ended = server => ended.unwrap(),
-                () = stopped => {}
-            }
-        });
+        let router = Server::builder()
+            .add_service(UserServiceServer::new(service.clone()))
+            .add_service(AuthServiceServer::new(service.clone()))
+            .add_service(FederationServiceServer::new(federation))
+            .add_service(
+                NotificationServiceServer::new(service).max_decoding_message_size(64 << 20),
+            );
         Self {
-            address,
             seen,
-            _stop: stop.drop_guard(),
+            serving: Serving::start(router).await,
         }
     }
 
     pub fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
+        self.serving.endpoint()
     }
 }
 

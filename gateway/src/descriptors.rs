@@ -1,0 +1,144 @@
+//! What the methods of upstreams look like and who may call them: as this build knows it, or as a file says that the
+//! configuration names, for services of other teams.
+//!
+//! This is the seat of other sources (a server's reflection) and of reading them again without a restart.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use auth::{Access, Policy};
+use prost_reflect::{DescriptorError, DescriptorPool, ExtensionDescriptor, MethodDescriptor};
+
+use crate::{
+    config::UnmarkedAccess,
+    credentials::{self, Credentials, CredentialsError},
+};
+
+/// The descriptors of one source. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Descriptors {
+    pool: DescriptorPool,
+    policy: Policy,
+    /// Marks fields with refresh tokens. Only our own protos may do that: whoever has such a field is given the cookies of
+    /// all browsers.
+    credential: Option<ExtensionDescriptor>,
+}
+
+/// The descriptors cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// Those of this build are broken.
+    #[error("the descriptors of this build cannot be read")]
+    Build(#[source] Box<DescriptorError>),
+    /// An option of ours is not among those of this build.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
+    /// The file is not there, or is somebody else's.
+    #[error("upstreams.{upstream}.descriptors: {} cannot be read", path.display())]
+    File {
+        /// Name of the upstream.
+        upstream: String,
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file holds something else.
+    #[error(
+        "upstreams.{upstream}.descriptors: {} is no FileDescriptorSet with all its imports, as `buf build -o FILE` and \
+         `protoc --include_imports --descriptor_set_out=FILE` write it",
+        path.display()
+    )]
+    NoDescriptors {
+        /// Name of the upstream.
+        upstream: String,
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: Box<DescriptorError>,
+    },
+}
+
+impl Descriptors {
+    /// Those of this build.
+    pub(crate) fn of_build() -> Result<Self, Error> {
+        let pool = DescriptorPool::decode(quicksync::FILE_DESCRIPTOR_SET)
+            .map_err(|source| Error::Build(Box::new(source)))?;
+        Ok(Self {
+            policy: Policy::from_pool(&pool, &Access::Denied),
+            credential: Some(credentials::option_in(&pool)?),
+            pool,
+        })
+    }
+
+    /// Those in the file at `path`, of the upstream of this name.
+    pub(crate) fn of_file(
+        upstream: &str,
+        path: &Path,
+        unmarked: UnmarkedAccess,
+    ) -> Result<Self, Error> {
+        let bytes = fs::read(path).map_err(|source| Error::File {
+            upstream: upstream.to_owned(),
+            path: path.to_owned(),
+            source,
+        })?;
+        let pool =
+            DescriptorPool::decode(bytes.as_slice()).map_err(|source| Error::NoDescriptors {
+                upstream: upstream.to_owned(),
+                path: path.to_owned(),
+                source: Box::new(source),
+            })?;
+        let unmarked = match unmarked {
+            UnmarkedAccess::Nobody => Access::Denied,
+            UnmarkedAccess::User => Access::User,
+            UnmarkedAccess::Public => Access::Public,
+        };
+        Ok(Self {
+            policy: Policy::from_pool(&pool, &unmarked),
+            credential: None,
+            pool,
+        })
+    }
+
+    /// True where there is a service of this full name.
+    pub(crate) fn knows(&self, service: &str) -> bool {
+        self.pool.get_service_by_name(service).is_some()
+    }
+
+    /// The methods of `service` that can be called from outside, each with its rule.
+    pub(crate) fn methods(
+        &self,
+        service: &str,
+    ) -> impl Iterator<Item = (MethodDescriptor, &Access)> {
+        let service = self.pool.get_service_by_name(service);
+        let methods = service.into_iter().flat_map(|service| {
+            // The iterator borrows from the service.
+            service.methods().collect::<Vec<_>>()
+        });
+        methods.filter_map(|method| {
+            let access = self.policy.access(&path_of(&method))?;
+            matches!(access, Access::Public | Access::User).then_some((method, access))
+        })
+    }
+
+    /// Where the messages of `method` have refresh tokens.
+    pub(crate) fn credentials(
+        &self,
+        method: &MethodDescriptor,
+    ) -> Result<Option<Credentials>, CredentialsError> {
+        match &self.credential {
+            Some(option) => Credentials::of(method, option),
+            None => Ok(None),
+        }
+    }
+}
+
+/// `/package.Service/Method`
+pub(crate) fn path_of(method: &MethodDescriptor) -> String {
+    format!("/{}/{}", method.parent_service().full_name(), method.name())
+}
+
+#[cfg(test)]
+mod tests;

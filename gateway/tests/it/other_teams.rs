@@ -1,0 +1,136 @@
+//! A service that this build does not know, added by configuration alone.
+
+use std::fs;
+
+use gateway::{App, Config};
+use runtime::{
+    App as _, Context,
+    config::{Sources, load},
+};
+use tonic::{Code, transport::Channel};
+use tonic_prost::ProstCodec;
+
+use crate::support::{
+    gateway::Gateway,
+    soon,
+    weather::{Forecast, GET_FORECAST, Place, WATCH_FORECAST, Weather},
+    web::call,
+};
+
+/// The configuration that a file with `text` makes.
+fn configured(text: &str) -> Config {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gateway.toml");
+    fs::write(&path, text).unwrap();
+    let sources = Sources {
+        file: Some(path),
+        ..Sources::default()
+    };
+    load(&sources).unwrap()
+}
+
+/// A gateway to whose configuration the weather was added with `more` lines.
+async fn gateway(weather: &Weather, more: &str) -> Gateway {
+    let mut configured = configured(&weather.configuration(more));
+    let upstream = configured.upstreams.remove("weather").unwrap();
+    Gateway::start_with(|config| {
+        config.upstreams.insert("weather".to_owned(), upstream);
+    })
+    .await
+}
+
+fn place(name: &str) -> Place {
+    Place {
+        name: name.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn it_is_reachable_by_grpc_web() {
+    let weather = Weather::start().await;
+    let gateway = gateway(&weather, "unmarked_access = 'public'").await;
+    let forecast = call(GET_FORECAST, &place("Reykjavik"))
+        .answer(gateway.address)
+        .await;
+    assert_eq!(forecast.message::<Forecast>().place, "Reykjavik");
+    let stream = call(WATCH_FORECAST, &place("Oslo"))
+        .answer_by_http2(gateway.address)
+        .await;
+    assert_eq!((stream.messages.len(), stream.code()), (2, Code::Ok));
+    let nowhere = call(GET_FORECAST, &place("nowhere"))
+        .answer(gateway.address)
+        .await;
+    assert_eq!(nowhere.code(), Code::NotFound);
+    assert!(
+        gateway
+            .metrics()
+            .contains(r#"service="acme.weather.v1.WeatherService",method="GetForecast""#)
+    );
+}
+
+#[tokio::test]
+async fn it_is_reachable_by_grpc() {
+    let weather = Weather::start().await;
+    let gateway = gateway(&weather, "unmarked_access = 'user'").await;
+    let address = format!("http://{}", gateway.address);
+    let channel = Channel::from_shared(address).unwrap();
+    let mut client = tonic::client::Grpc::new(channel.connect().await.unwrap());
+    client.ready().await.unwrap();
+    let codec = ProstCodec::<Place, Forecast>::default();
+    let request = gateway.ada.request(place("Reykjavik"));
+    let answer = client.unary(request, GET_FORECAST.parse().unwrap(), codec);
+    let forecast = soon(answer).await.unwrap().into_inner();
+    assert_eq!(forecast.place, "Reykjavik");
+}
+
+#[tokio::test]
+async fn its_methods_are_for_whom_the_configuration_says() {
+    let weather = Weather::start().await;
+    let gateway = gateway(&weather, "unmarked_access = 'user'").await;
+    let ask = || call(GET_FORECAST, &place("Reykjavik"));
+    let stranger = ask().answer(gateway.address).await;
+    assert_eq!(stranger.reason(), "ACCESS_TOKEN_MISSING");
+    let ada = ask().header("authorization", gateway.bearer());
+    assert_eq!(ada.answer(gateway.address).await.code(), Code::Ok);
+}
+
+#[tokio::test]
+async fn a_configuration_that_cannot_be_served_names_its_key() {
+    let weather = Weather::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let elsewhere = |services: &str, descriptors: &str| {
+        format!(
+            "[upstreams.weather]
+            services = ['{services}']
+            descriptors = '{descriptors}'
+            client.endpoints = ['http://127.0.0.1:1']"
+        )
+    };
+    let unreadable = folder.path().display().to_string();
+    let more = "unmarked_access = 'user'";
+    for (text, expected) in [
+        (
+            weather.configuration(""),
+            "upstreams.weather.unmarked_access: nobody could call acme.weather.v1.WeatherService",
+        ),
+        (
+            weather
+                .configuration(more)
+                .replace("WeatherService", "ClimateService"),
+            "upstreams.weather.services names acme.weather.v1.ClimateService, which",
+        ),
+        (
+            elsewhere("acme.weather.v1.WeatherService", ""),
+            "upstreams.weather.services names acme.weather.v1.WeatherService, which this build does not know",
+        ),
+        (
+            elsewhere("acme.weather.v1.WeatherService", &unreadable),
+            "upstreams.weather.descriptors: ",
+        ),
+    ] {
+        let mut config = configured(&text);
+        config.public.listen = ([127, 0, 0, 1], 0).into();
+        let error = App::build(config, Context::for_tests()).await.unwrap_err();
+        assert!(error.to_string().starts_with(expected), "{error}");
+    }
+}

@@ -1,0 +1,142 @@
+//! A service of another team: QuickSync's build knows nothing of it.
+
+use std::{
+    convert::Infallible,
+    fs,
+    task::{Context, Poll},
+};
+
+use futures::{future::BoxFuture, stream};
+use http::{Request, Response};
+use prost::Message;
+use tempfile::TempDir;
+use tonic::{Status, body::Body, codegen::Service, server::NamedService, transport::Server};
+use tonic_prost::ProstCodec;
+
+use super::serving::Serving;
+
+pub const GET_FORECAST: &str = "/acme.weather.v1.WeatherService/GetForecast";
+pub const WATCH_FORECAST: &str = "/acme.weather.v1.WeatherService/WatchForecast";
+
+const PROTO: &str = r#"
+    syntax = "proto3";
+    package acme.weather.v1;
+    import "google/protobuf/timestamp.proto";
+    message Place { string name = 1; }
+    message Forecast { string place = 1; sint32 celsius = 2; int64 seen_by = 3; google.protobuf.Timestamp time = 4; }
+    service WeatherService {
+        rpc GetForecast(Place) returns (Forecast) { option idempotency_level = NO_SIDE_EFFECTS; }
+        rpc WatchForecast(Place) returns (stream Forecast);
+    }
+"#;
+
+#[derive(Clone, PartialEq, Message)]
+pub struct Place {
+    #[prost(string, tag = "1")]
+    pub name: String,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct Forecast {
+    #[prost(string, tag = "1")]
+    pub place: String,
+    #[prost(sint32, tag = "2")]
+    pub celsius: i32,
+    #[prost(int64, tag = "3")]
+    pub seen_by: i64,
+    #[prost(message, optional, tag = "4")]
+    pub time: Option<prost_types::Timestamp>,
+}
+
+/// The running service, and what its team hands over: a file with its descriptors.
+pub struct Weather {
+    serving: Serving,
+    folder: TempDir,
+}
+
+impl Weather {
+    pub async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("weather.proto"), PROTO).unwrap();
+        let mut compiler = protox::Compiler::new([folder.path()]).unwrap();
+        compiler
+            .include_imports(true)
+            .open_file("weather.proto")
+            .unwrap();
+        let descriptors = compiler.encode_file_descriptor_set();
+        fs::write(folder.path().join("weather.binpb"), descriptors).unwrap();
+        let serving = Serving::start(Server::builder().add_service(Forecaster)).await;
+        Self { serving, folder }
+    }
+
+    /// What an operator adds to the gateway's file, and `more` lines.
+    pub fn configuration(&self, more: &str) -> String {
+        let folder = self.folder.path().display();
+        let endpoint = self.serving.endpoint();
+        format!(
+            "[upstreams.weather]
+            services = ['acme.weather.v1.WeatherService']
+            descriptors = '{folder}/weather.binpb'
+            client.endpoints = ['{endpoint}']
+            {more}"
+        )
+    }
+}
+
+/// The forecast for a place; of `nowhere` there is none.
+fn forecast(place: Place) -> Result<Forecast, Status> {
+    if place.name == "nowhere" {
+        return Err(Status::not_found("there is no such place"));
+    }
+    Ok(Forecast {
+        place: place.name,
+        celsius: -3,
+        seen_by: 9_007_199_254_740_993,
+        time: Some(prost_types::Timestamp {
+            seconds: 1_900_000_000,
+            nanos: 0,
+        }),
+    })
+}
+
+#[derive(Clone)]
+struct Forecaster;
+
+impl NamedService for Forecaster {
+    const NAME: &'static str = "acme.weather.v1.WeatherService";
+}
+
+impl Service<Request<Body>> for Forecaster {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let codec = ProstCodec::<Forecast, Place>::default();
+        let mut grpc = tonic::server::Grpc::new(codec);
+        Box::pin(async move {
+            let response = match request.uri().path() {
+                GET_FORECAST => {
+                    let answer = tower::service_fn(async |request: tonic::Request<Place>| {
+                        forecast(request.into_inner()).map(tonic::Response::new)
+                    });
+                    grpc.unary(answer, request).await
+                }
+                WATCH_FORECAST => {
+                    let answer = tower::service_fn(async |request: tonic::Request<Place>| {
+                        let one = forecast(request.into_inner())?;
+                        let several = stream::iter([Ok(one.clone()), Ok(one)]);
+                        Ok(tonic::Response::new(several))
+                    });
+                    grpc.server_streaming(answer, request).await
+                }
+                path => panic!("nobody should be let through to {path}"),
+            };
+            Ok(response)
+        })
+    }
+}
