@@ -1,6 +1,6 @@
 # QuickSync on one machine. `make` alone shows what there is.
 .DEFAULT_GOAL := help
-.PHONY: help up down reset status logs test test-again lint fmt load screenshots test-browsers prerequisites
+.PHONY: help conformance up down reset status logs test test-again lint fmt load screenshots test-browsers prerequisites
 MAKEFLAGS += --no-print-directory
 
 # Recipes find the tools that scripts/prerequisites.sh installed for this user.
@@ -42,6 +42,10 @@ test-again: ## Runs the tests twice more, in random order
 
 test-browsers: ## Runs the web app's tests in Chromium
 	@scripts/test.sh browsers
+
+conformance: ## Runs Connect's conformance suite against the gateway (needs Go; some cases: make conformance ARGS="--run 'Timeouts/**'")
+	@scripts/prerequisites.sh
+	@scripts/conformance.sh $(ARGS)
 
 lint: ## Format, clippy, buf and eslint, without tests
 	@scripts/test.sh lint

@@ -64,6 +64,7 @@ case "$purpose" in
   test)
     step "tests of the web app" web test
     step "tests: unit, service and end-to-end" cargo test --workspace
+    step "Connect's conformance suite, against the gateway" scripts/conformance.sh --if-possible
     step "tests of the web app in browsers" web e2e
     ;;
   browsers) step "tests of the web app in browsers" web e2e ;;
