@@ -46,7 +46,7 @@ pub struct Listed {
     /// Time of that message, or of the creation.
     #[diesel(sql_type = Timestamptz)]
     pub last_activity_at: OffsetDateTime,
-    /// The reader's marker, or 0.
+    /// The reader's marker, which begins where they joined.
     #[diesel(sql_type = BigInt)]
     pub last_read_sequence: i64,
 }
@@ -65,7 +65,7 @@ struct KnownRow {
 pub fn list_query(user_id: Uuid, after: (OffsetDateTime, Uuid), limit: i64) -> Statement<'static> {
     Statement::new(
         "SELECT conversation.conversation_id, kind, title, hides_history, created_at, revision, member_count, visible_from_sequence,
-                seen.last_sequence, seen.last_activity_at, coalesce(marker.last_read_sequence, 0) AS last_read_sequence
+                seen.last_sequence, seen.last_activity_at, greatest(marker.last_read_sequence, stay.joined_sequence) AS last_read_sequence
          FROM stays AS stay
          JOIN conversations AS conversation ON conversation.conversation_id = stay.conversation_id
          CROSS JOIN LATERAL (

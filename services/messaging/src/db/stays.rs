@@ -16,7 +16,7 @@ pub struct Access {
     /// They may read from here on; `None` where no stay of theirs lasts, as far as is stored.
     #[diesel(sql_type = Nullable<BigInt>)]
     pub visible_from_sequence: Option<i64>,
-    /// Their read marker.
+    /// Their read marker, which begins where they joined.
     #[diesel(sql_type = Nullable<BigInt>)]
     pub last_read_sequence: Option<i64>,
     /// Everything before this offset of the partition is stored; `None` where nothing ever was.
@@ -50,8 +50,10 @@ pub fn access_query(
         r#"SELECT
              (SELECT visible_from_sequence FROM stays
               WHERE conversation_id = $1 AND user_id = $2 AND left_sequence = 0 LIMIT 1) AS visible_from_sequence,
-             (SELECT last_read_sequence FROM read_markers
-              WHERE user_id = $2 AND conversation_id = $1) AS last_read_sequence,
+             greatest(
+               (SELECT last_read_sequence FROM read_markers WHERE user_id = $2 AND conversation_id = $1),
+               (SELECT joined_sequence FROM stays
+                WHERE conversation_id = $1 AND user_id = $2 AND left_sequence = 0 LIMIT 1)) AS last_read_sequence,
              (SELECT next_offset FROM consumer_progress WHERE topic = $3 AND "partition" = $4) AS next_offset"#,
     )
     .bind::<SqlUuid, _>(conversation_id)
