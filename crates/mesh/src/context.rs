@@ -79,6 +79,14 @@ pub fn patience(longest: Duration) -> Duration {
     }
 }
 
+/// How long to wait at most for what the answer can do without: `longest`, or half of what is left to whoever waits for this.
+pub fn half_patience(longest: Duration) -> Duration {
+    match remaining() {
+        Some(left) => longest.min(left / 2),
+        None => longest,
+    }
+}
+
 /// Runs `work` in a frame, so that calls made in it carry that deadline and trace. The deadline is not enforced on `work`
 /// itself, only on the calls.
 pub fn scope<F: Future>(context: Context, work: F) -> impl Future<Output = F::Output> {

@@ -13,13 +13,13 @@ use events::{
     Record, Topic, envelope,
     group::{Batch, Sink as _, Slice},
 };
-use messaging::events::{Metrics, Sink, Stored};
+use messaging::events::{Metrics, Sink};
 use quicksync::{
     chat::v1::Member,
     events::v1::{ConversationCreated, ConversationEvent, MessageSent, conversation_event::Event},
 };
 use runtime::Secret;
-use store::postgres::{Config, Pool};
+use store::postgres::{Config, Pool, progress::Stored};
 use uuid::Uuid;
 
 const CONVERSATIONS: u128 = 1_000;

@@ -7,13 +7,16 @@ use events::{DeadLetters, Heads, Producer, Topic, group, wait_for_layout};
 use mesh::{Channel, server::Bound};
 use quicksync::messaging::v1::messaging_service_server::MessagingServiceServer;
 use runtime::Context;
-use store::postgres::{self, Pool};
+use store::postgres::{
+    self, Pool,
+    progress::{Stored, Watch},
+};
 
 use crate::{
     Config,
     chat::Chat,
     db::MIGRATIONS,
-    events::{CONSUMER, Metrics, Sink, Stored},
+    events::{CONSUMER, Metrics, Sink},
     rpc::Messaging,
 };
 
@@ -61,18 +64,23 @@ impl runtime::App for App {
         };
         let producer = Producer::new(&config.kafka, &topic)?;
         let messaging = Messaging {
-            pool,
             heads: Heads::new(&config.kafka, &topic)?,
             producer: producer.clone(),
-            topic,
             chat: Chat::new(
                 Channel::new("chat", &config.chat, &mesh_metrics)?,
                 config.history.chat_timeout(),
             ),
-            stored,
+            watch: Watch {
+                pool: pool.clone(),
+                topic: topic.kafka_name().to_owned(),
+                stored,
+                poll: config.history.catch_up_poll(),
+            },
             clock: context.clock.clone(),
             history: config.history,
             read_markers: config.read_markers,
+            pool,
+            topic,
         };
         let bound = mesh::server::Builder::new(&config.grpc, &mesh_metrics)
             .authorizer(authorizer)

@@ -3,12 +3,10 @@
 mod metrics;
 mod read_marker;
 mod sink;
-mod stored;
 
 pub use metrics::Metrics;
 pub use read_marker::read_marker_moved;
 pub use sink::Sink;
-pub use stored::Stored;
 
 /// The name on dead letters, and with the topic the group that all replicas of messaging share.
 pub const CONSUMER: &str = "messaging";

@@ -15,13 +15,12 @@ use quicksync::messaging::v1::{
     MarkReadRequest, MarkReadResponse, messaging_service_server::MessagingService,
 };
 use runtime::Clock;
-use store::postgres::Pool;
+use store::postgres::{Pool, progress::Watch};
 use tonic::{Request, Response, Status};
 
 use crate::{
     chat::Chat,
     config::{History, ReadMarkers},
-    events::Stored,
 };
 
 /// The greatest sequence there can be: a JavaScript number holds it exactly.
@@ -40,8 +39,8 @@ pub struct Messaging {
     pub producer: Producer,
     /// The newest messages, and members where the log has not told yet.
     pub chat: Chat,
-    /// Tells that a batch was stored.
-    pub stored: Stored,
+    /// How far it is stored.
+    pub watch: Watch,
     /// For the time on events.
     pub clock: Clock,
     /// See [`History`].

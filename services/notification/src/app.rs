@@ -1,13 +1,16 @@
 //! All wiring, no logic.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use ::events::{DeadLetters, Topic, group, wait_for_layout};
+use ::events::{DeadLetters, Heads, Topic, group, wait_for_layout};
 use anyhow::Context as _;
 use mesh::server::{Bound, Builder};
 use quicksync::notification::v1::notification_service_server::NotificationServiceServer;
 use runtime::Context;
-use store::postgres::{self, Pool};
+use store::postgres::{
+    self, Pool,
+    progress::{Stored, Watch},
+};
 
 use crate::{
     Config,
@@ -19,6 +22,9 @@ use crate::{
     metrics::Metrics,
     rpc::Rpc,
 };
+
+/// How often a list that waits looks how far the log is stored; what this replica stores itself is noticed at once.
+const POSITIONS_POLL: Duration = Duration::from_millis(25);
 
 /// The notification service, bound to its port, with its tasks running.
 pub struct App {
@@ -63,10 +69,19 @@ impl runtime::App for App {
             mesh::Channel::new("chat", &config.chat, &mesh_metrics)?,
             &config.live,
         );
+        let stored = Stored::default();
         let rpc = Rpc {
             live: Arc::clone(&live),
             pool: pool.clone(),
             chat,
+            heads: Heads::new(&config.kafka, &topic)?,
+            watch: Watch {
+                pool: pool.clone(),
+                topic: topic.kafka_name().to_owned(),
+                stored: stored.clone(),
+                poll: POSITIONS_POLL,
+            },
+            list_wait_max: config.list.wait_max(),
         };
         let bound = Builder::new(&config.grpc, &mesh_metrics)
             .authorizer(authorizer)
@@ -75,7 +90,8 @@ impl runtime::App for App {
             .bind()
             .await?;
         deliver(&config, &context, &live, &topic);
-        list(&config, &context, &pool, &topic)?;
+        let sink = ListSink::new(pool.clone(), topic.clone(), stored);
+        list(&config, &context, sink, pool, &topic)?;
         Ok(Self { bound, context })
     }
 
@@ -109,7 +125,13 @@ fn deliver(config: &Config, context: &Context, live: &Arc<Live>, topic: &Topic) 
 }
 
 /// Starts what the notification list lives on.
-fn list(config: &Config, context: &Context, pool: &Pool, topic: &Topic) -> anyhow::Result<()> {
+fn list(
+    config: &Config,
+    context: &Context,
+    sink: ListSink,
+    pool: Pool,
+    topic: &Topic,
+) -> anyhow::Result<()> {
     let metrics = group::Metrics::default();
     context.metrics.register(
         "list_lag_records",
@@ -148,10 +170,7 @@ fn list(config: &Config, context: &Context, pool: &Pool, topic: &Topic) -> anyho
         dead_letters: DeadLetters::new(&config.kafka, "notification")?,
         metrics,
     };
-    let (sink, draining) = (
-        ListSink::new(pool.clone(), topic.clone()),
-        context.lifecycle.draining(),
-    );
+    let draining = context.lifecycle.draining();
     context.lifecycle.spawn("notification-list", async move {
         tokio::select! {
             () = draining.cancelled() => return Ok(()),
@@ -163,11 +182,7 @@ fn list(config: &Config, context: &Context, pool: &Pool, topic: &Topic) -> anyho
     });
     context.lifecycle.spawn(
         "housekeeping",
-        housekeeping::run(
-            pool.clone(),
-            config.list.clone(),
-            context.lifecycle.draining(),
-        ),
+        housekeeping::run(pool, config.list.clone(), context.lifecycle.draining()),
     );
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! The configuration of the notification service.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 
 use runtime::{
     Secret,
@@ -94,6 +97,8 @@ pub struct List {
     pub recent_messages_retention_h: u32,
     /// How often older ones are deleted.
     pub prune_interval_ms: u64,
+    /// The longest wait of the list for the store to reach the log, milliseconds; 0: it does not wait.
+    pub wait_max_ms: u64,
 }
 
 impl Default for Config {
@@ -151,6 +156,8 @@ impl Default for List {
         Self {
             recent_messages_retention_h: 48,
             prune_interval_ms: 10 * 60 * 1_000,
+            // Twice what a batch waits for more.
+            wait_max_ms: 500,
         }
     }
 }
@@ -245,6 +252,10 @@ impl Live {
 }
 
 impl List {
+    pub(crate) fn wait_max(&self) -> Duration {
+        Duration::from_millis(self.wait_max_ms)
+    }
+
     fn validate(&self, problems: &mut Problems) {
         problems.check(
             self.recent_messages_retention_h > 0,

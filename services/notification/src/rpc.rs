@@ -4,15 +4,16 @@ mod list;
 mod preferences;
 mod subscribe;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
+use ::events::Heads;
 use quicksync::notification::v1::{
     GetPreferencesRequest, GetPreferencesResponse, ListNotificationsRequest,
     ListNotificationsResponse, MarkNotificationsReadRequest, MarkNotificationsReadResponse,
     SetConversationMutedRequest, SetConversationMutedResponse, SubscribeRequest,
     notification_service_server::NotificationService,
 };
-use store::postgres::Pool;
+use store::postgres::{Pool, progress::Watch};
 use tonic::{Request, Response, Status};
 
 use crate::{
@@ -26,6 +27,12 @@ pub(crate) struct Rpc {
     pub(crate) live: Arc<Live>,
     pub(crate) pool: Pool,
     pub(crate) chat: Chat,
+    /// Where the log ends.
+    pub(crate) heads: Heads,
+    /// How far the list has it.
+    pub(crate) watch: Watch,
+    /// The longest wait of the list for that.
+    pub(crate) list_wait_max: Duration,
 }
 
 #[tonic::async_trait]

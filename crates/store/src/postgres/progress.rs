@@ -5,13 +5,17 @@
 //! CREATE TABLE consumer_progress (topic text, partition integer, next_offset bigint NOT NULL, PRIMARY KEY (topic, partition))
 //! ```
 
+mod watch;
+
 use diesel::{
     QueryResult,
     sql_types::{Array, BigInt, Integer, Text},
 };
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
-use super::Statement;
+use super::{Pool, Statement};
+
+pub use watch::{Stored, Watch};
 
 /// Settings of a transaction that stores a batch.
 ///

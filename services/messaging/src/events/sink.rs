@@ -18,10 +18,13 @@ use events::{
     Topic,
     group::{Batch as LogBatch, StoreError},
 };
-use store::postgres::{self, Pool, is_violation, progress};
+use store::postgres::{
+    self, Pool, is_violation,
+    progress::{self, Stored},
+};
 use uuid::Uuid;
 
-use super::{Metrics, Stored};
+use super::Metrics;
 use crate::{
     db,
     domain::{

@@ -100,7 +100,8 @@ impl Messaging {
         let deadline = Instant::now() + mesh::context::patience(self.history.catch_up_wait());
         let sequence = |next: &[i64]| self.topic.sequence(next.first().copied().unwrap_or(0));
         let next = self
-            .wait_for_positions(&[partition], deadline, |next| sequence(next) >= target)
+            .watch
+            .wait(&[partition], deadline, |next| sequence(next) >= target)
             .await?;
         Ok(sequence(&next))
     }

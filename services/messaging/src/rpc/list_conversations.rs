@@ -49,9 +49,8 @@ pub(super) async fn list_conversations(
     violations.finish()?;
 
     // What is newer stands at the top: later pages have nothing to wait for.
-    if request.get_ref().page_token.is_empty() {
-        service.follow_log().await?;
-    }
+    let is_first = request.get_ref().page_token.is_empty();
+    let may_lack_newest = is_first && !service.follow_log().await?;
     let mut conn = service.pool.get().await?;
     let mut listed = db::conversations::list(&mut conn, caller.user_id, after, size + 1).await?;
     let page_rows = usize::try_from(size).expect("a page is small");
@@ -66,6 +65,7 @@ pub(super) async fn list_conversations(
     Ok(ListConversationsResponse {
         conversations,
         next_page_token,
+        may_lack_newest,
     })
 }
 

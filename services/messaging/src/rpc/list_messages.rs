@@ -72,14 +72,17 @@ impl Reader<'_> {
             Completion::Apart {
                 recents,
                 stored_before,
-            } => match self.page_apart(recents, stored_before, NO_BOUND).await? {
-                Some(page) => page,
-                None => {
-                    may_lack_newest = true;
-                    self.last_page(Recents::default(), stored_before, NO_BOUND)
-                        .await?
+            } => {
+                let apart = self.page_apart(recents, stored_before, NO_BOUND).await?;
+                may_lack_newest = apart.is_none();
+                match apart {
+                    Some(page) => page,
+                    None => {
+                        self.last_page(Recents::default(), stored_before, NO_BOUND)
+                            .await?
+                    }
                 }
-            },
+            }
             Completion::Behind => {
                 may_lack_newest = true;
                 self.last_page(Recents::default(), self.access.stored_before, NO_BOUND)

@@ -4,7 +4,7 @@ use events::{
     Record, Topic, envelope,
     group::{Batch, Sink as _, Slice, StoreError},
 };
-use messaging::events::{Metrics, Sink, Stored};
+use messaging::events::{Metrics, Sink};
 use prost::Message as _;
 use quicksync::events::v1::{ConversationEvent, DeadLetter, conversation_event::Event};
 use rdkafka::{
@@ -12,7 +12,7 @@ use rdkafka::{
     consumer::{Consumer, StreamConsumer},
 };
 use runtime::Secret;
-use store::postgres::{Config, Pool};
+use store::postgres::{Config, Pool, progress::Stored};
 use uuid::Uuid;
 
 use crate::world::{Database, Proxy, Service, World, log_said, until, within};

@@ -7,7 +7,10 @@ use ::events::{
     group::{Batch, Sink, StoreError},
 };
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
-use store::postgres::{Pool, is_violation, progress};
+use store::postgres::{
+    Pool, is_violation,
+    progress::{self, Stored},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -21,6 +24,7 @@ use crate::{
 pub struct ListSink {
     pool: Pool,
     topic: Topic,
+    stored: Stored,
 }
 
 /// Why the transaction was rolled back.
@@ -33,9 +37,13 @@ enum Failure {
 }
 
 impl ListSink {
-    /// Stores what `topic` says by connections of `pool`.
-    pub fn new(pool: Pool, topic: Topic) -> Self {
-        Self { pool, topic }
+    /// Stores what `topic` says by connections of `pool`, and rings `stored` after each batch.
+    pub fn new(pool: Pool, topic: Topic, stored: Stored) -> Self {
+        Self {
+            pool,
+            topic,
+            stored,
+        }
     }
 
     fn items(&self, batch: &Batch) -> Result<Vec<Item>, StoreError> {
@@ -97,7 +105,9 @@ impl Sink for ListSink {
                 reason: error.to_string(),
             },
             Failure::Query(error) => StoreError::Unavailable(error.into()),
-        })
+        })?;
+        self.stored.ring();
+        Ok(())
     }
 }
 

@@ -49,7 +49,11 @@ pub(super) async fn list(
     );
     violations.finish()?;
 
-    let (mut rows, unread_count) = async {
+    let is_first = message.page_token.is_empty();
+    let patience = mesh::context::half_patience(rpc.list_wait_max);
+    let (may_lack_newest, mut rows, unread_count) = async {
+        // What is newer stands at the top: later pages have nothing to wait for.
+        let may_lack_newest = is_first && !rpc.watch.follow(rpc.heads.heads(), patience).await?;
         let mut connection = rpc.pool.get().await?;
         // One more than asked for tells whether there is another page.
         let rows = notifications::list(
@@ -60,6 +64,7 @@ pub(super) async fn list(
         )
         .await?;
         Ok::<_, Error>((
+            may_lack_newest,
             rows,
             notifications::count_unread(&mut connection, caller.user_id).await?,
         ))
@@ -77,6 +82,7 @@ pub(super) async fn list(
         notifications,
         next_page_token,
         unread_count,
+        may_lack_newest,
     }))
 }
 

@@ -57,6 +57,27 @@ async fn mute(replica: &Replica, person: &Person, group: &Group, muted: bool) {
 }
 
 #[tokio::test]
+async fn what_was_told_before_the_call_is_listed() {
+    let world = World::with(|config| config.list.wait_max_ms = 30_000).await;
+    let (replica, ada, bob) = (world.replica().await, world.person(), world.person());
+    let group = world.group(&[&ada, &bob]).await;
+    for round in 1..=3 {
+        let said = world.say(&group, &bob, "hello").await;
+        let listed = list(&replica, &ada).await;
+        let newest = listed.notifications.first().map(|entry| entry.sequence);
+        assert_eq!(newest, Some(said), "round {round}");
+        assert!(!listed.may_lack_newest, "round {round}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_wait_says_that_it_may_lack_something() {
+    let world = World::with(|config| config.list.wait_max_ms = 0).await;
+    let (replica, ada) = (world.replica().await, world.person());
+    assert!(list(&replica, &ada).await.may_lack_newest);
+}
+
+#[tokio::test]
 async fn messages_fold_into_one_entry_that_survives_a_restart() {
     let world = World::new().await;
     let (ada, bob) = (world.person(), world.person());
