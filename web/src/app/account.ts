@@ -49,17 +49,19 @@ export class Account {
   private hasBegun = false;
   private opensOnceBegun: string | null = null;
   private opensOnceListed: string | null = null;
+  /** Conversations that are asked for because the stream spoke of them. */
+  private readonly finding = new Set<string>();
 
   constructor(private readonly options: AccountOptions) {
     const { world, store, api, userId } = options;
     const isActive = () => this.isActive;
     this.retrying = createRetrying(world);
     this.kept = new Kept(world.storages, userId);
-    this.list = new ChatList(store, api, this.retrying, isActive);
+    this.list = new ChatList(world, store, api, this.retrying, isActive);
     this.history = new History(world, store, api, this.kept, this.retrying, isActive);
     this.people = new People(world, store, api, this.retrying, isActive);
     this.markers = new Markers(store, api, this.retrying, isActive);
-    this.bell = new Bell(store, api, this.retrying, isActive);
+    this.bell = new Bell(world, store, api, this.retrying, isActive);
 
     store.dispatch({ type: "keptLoaded", drafts: this.kept.drafts(), outgoing: this.kept.outgoing() });
     const resumeToken = this.kept.takeResumeToken();
@@ -232,7 +234,7 @@ export class Account {
   private followMessage(conversationId: string, senderUserId: string, before: State, after: State): void {
     const entry = after.conversations[conversationId];
     if (entry === undefined) {
-      void this.loadConversation(conversationId);
+      this.find(conversationId);
       return;
     }
     const { lastMessage } = entry;
@@ -257,7 +259,16 @@ export class Account {
     const isGone = after.conversations[conversationId] === undefined && known !== undefined;
     if (isGone || (after.departures[conversationId] ?? 0) >= revision) return;
     // Changes in between have not come: the whole is asked for.
-    if (known === undefined || revision > known.revision + 1) void this.loadConversation(conversationId);
+    if (known === undefined) this.find(conversationId);
+    else if (revision > known.revision + 1) void this.loadConversation(conversationId);
+  }
+
+  /** Of a conversation that is new here chat knows at once what it is, and a moment later the list what is unread in it. */
+  private find(conversationId: string): void {
+    this.list.refresh();
+    if (this.finding.has(conversationId)) return;
+    this.finding.add(conversationId);
+    void this.loadConversation(conversationId).finally(() => this.finding.delete(conversationId));
   }
 
   private followList(conversationIds: readonly string[], state: State): void {

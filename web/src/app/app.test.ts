@@ -430,3 +430,60 @@ test("a reload comes back to where somebody read, with that message in the first
   }
   expect(again.shown).toEqual(Array.from({ length: 400 }, (_, at) => `${at}`));
 });
+
+test("a list that says what it may lack is loaded again until it does not", async () => {
+  const gateway = new FakeGateway();
+  gateway.isListed = false;
+  gateway.isListBehind = true;
+  const { tab, clock } = await open(gateway);
+  expect(tab.conversation).toBeUndefined();
+  gateway.isListed = true;
+  gateway.isListBehind = false;
+  await clock.pass(1_500);
+  expect(tab.conversation).toBeDefined();
+  const lists = gateway.count("ListConversations");
+  await clock.pass(120_000);
+  expect(gateway.count("ListConversations")).toBe(lists);
+});
+
+test("a conversation that somebody is added to stands in the list with what is unread in it, asked for once", async () => {
+  const gateway = new FakeGateway();
+  gateway.isListed = false;
+  const { tab, clock } = await open(gateway);
+  const lists = gateway.count("ListConversations");
+  gateway.isListed = true;
+  for (const text of ["one", "two", "three"]) gateway.say(BOB, text);
+  await clock.pass(0);
+  expect(tab.conversation).toMatchObject({ unreadCount: 3, lastMessage: { text: "three" } });
+  expect(gateway.count("GetConversation")).toBe(1);
+  expect(gateway.count("ListConversations")).toBeLessThanOrEqual(lists + 2);
+});
+
+test("a page asked for before the stream began anew does not stand in for a look afterwards", async () => {
+  const gateway = new FakeGateway();
+  gateway.say(BOB, "before");
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const { fetch } = gateway;
+  let isHeld = true;
+  const slowly: typeof fetch = async (input, init) => {
+    const answer = await fetch(input, init);
+    if (isHeld && new Request(input).url.endsWith("ListMessages")) await held;
+    return answer;
+  };
+  Object.assign(gateway, { fetch: slowly });
+  const { tab, clock } = await openConversation(gateway);
+
+  const streams = [...gateway.streams];
+  gateway.streams.clear();
+  gateway.say(BOB, "missed");
+  for (const stream of streams) gateway.streams.add(stream);
+  isHeld = false;
+  gateway.tell({ case: "reset", value: {} });
+  await clock.pass(0);
+  release();
+  await clock.pass(0);
+  gateway.say(BOB, "after");
+  await clock.pass(0);
+  expect(tab.shown).toEqual(["before", "missed", "after"]);
+});

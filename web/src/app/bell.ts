@@ -4,7 +4,9 @@ import { toNotification } from "../api/convert";
 import { toProblem } from "../api/errors";
 import { LIVE_ID_PREFIX } from "../store/notifications";
 import type { Store } from "../store/store";
+import { Again } from "./again";
 import type { Retrying } from "./retry";
+import type { World } from "./world";
 
 const PAGE = 50;
 const MARKED_MAX = 200;
@@ -12,13 +14,19 @@ const TRIES_MAX = 4;
 
 export class Bell {
   private loading: Promise<void> | null = null;
+  private readonly again: Again;
 
   constructor(
+    world: Pick<World, "later">,
     private readonly store: Store,
     private readonly api: Pick<Api, "notification">,
     private readonly retrying: Retrying,
     private readonly isWanted: () => boolean,
-  ) {}
+  ) {
+    this.again = new Again(world, () => {
+      if (this.isWanted()) void this.load();
+    });
+  }
 
   load(): Promise<void> {
     return this.once("");
@@ -81,6 +89,7 @@ export class Bell {
         nextPageToken: page.nextPageToken === "" ? null : page.nextPageToken,
         isFurther: pageToken !== "",
       });
+      if (pageToken === "") this.again.note(page.mayLackNewest);
     } catch (error) {
       if (this.isWanted()) this.store.dispatch({ type: "notificationsFailed", problem: toProblem(error) });
     }

@@ -6,6 +6,7 @@ import type { PagePart } from "../store/events";
 import { type PageQuery, shownRange, type Timeline } from "../store/timeline";
 import { rangeAt } from "../store/ranges";
 import type { Store } from "../store/store";
+import { Again } from "./again";
 import type { Kept } from "./kept";
 import type { Retrying } from "./retry";
 import type { World } from "./world";
@@ -16,16 +17,14 @@ const FURTHER_PAGE = 100;
 const TRIES_MAX = 4;
 /** A conversation that is opened again after this is looked at again. */
 const FRESH_MS = 30_000;
-const MENDING_PAUSE_MS = 1_000;
-const MENDING_PAUSE_MAX_MS = 60_000;
 
 export class History {
   /** Loads under way, by conversation and query, so that none is made twice. */
   private readonly loading = new Set<string>();
   /** Whose newest page may lack something. */
   private readonly behind = new Set<string>();
-  /** How often a conversation was asked for again in a row, because it lacks something. */
-  private readonly mended = new Map<string, number>();
+  /** Asks for the newest page again, by conversation. */
+  private readonly again = new Map<string, Again>();
   /** When the newest page of a conversation was asked for last. */
   private readonly lookedAt = new Map<string, number>();
 
@@ -86,18 +85,14 @@ export class History {
     const timeline = timelines[conversationId];
     const last = conversations[conversationId]?.lastMessage?.sequence ?? 0;
     const isBehind = this.behind.has(conversationId) || last > (timeline?.settledTo ?? 0);
-    if (timeline?.ranges.at(-1)?.to !== Infinity || !isBehind) {
-      this.mended.delete(conversationId);
-      return;
-    }
-    const times = (this.mended.get(conversationId) ?? 0) + 1;
-    this.mended.set(conversationId, times);
-    this.world.later(
-      () => {
+    let again = this.again.get(conversationId);
+    if (again === undefined) {
+      again = new Again(this.world, () => {
         if (this.isWanted()) this.refresh(conversationId);
-      },
-      Math.min(MENDING_PAUSE_MAX_MS, MENDING_PAUSE_MS * 2 ** (times - 1)),
-    );
+      });
+      this.again.set(conversationId, again);
+    }
+    again.note(isBehind && timeline?.ranges.at(-1)?.to === Infinity);
   }
 
   /** The stream has missed something: what is shown is brought up to date behind the scenes. */
@@ -142,7 +137,9 @@ export class History {
   }
 
   private load(conversationId: string, query: PageQuery, part: PagePart): void {
-    const key = `${conversationId} ${query.kind} ${query.kind === "newest" ? "" : query.sequence}`;
+    // What was asked for before the stream began anew says nothing of what came between.
+    const of = query.kind === "newest" ? this.store.getState().live.epoch : query.sequence;
+    const key = `${conversationId} ${query.kind} ${of}`;
     if (this.loading.has(key)) return;
     this.loading.add(key);
     if (query.kind === "newest") this.lookedAt.set(conversationId, this.world.now());

@@ -33,6 +33,10 @@ export class FakeGateway {
   storedMax = Infinity;
   /** How much of the log the chat list has. */
   listedMax = Infinity;
+  /** The list has the conversation at all. */
+  isListed = true;
+  /** The list does not know everything yet. */
+  isListBehind = false;
   isReachable = true;
   /** There is a cookie with a good refresh token. */
   isSignedIn = true;
@@ -186,15 +190,15 @@ export class FakeGateway {
         const listed = this.log.slice(0, this.listedMax);
         const lastMessage = listed.at(-1);
         const unread = listed.filter(({ senderUserId, sequence }) => senderUserId !== ADA && sequence > this.lastRead);
+        const row = {
+          conversation: this.conversation(),
+          unreadCount: unread.length,
+          lastReadSequence: this.lastRead,
+          ...(lastMessage === undefined ? {} : { lastMessage }),
+        };
         return {
-          conversations: [
-            {
-              conversation: this.conversation(),
-              unreadCount: unread.length,
-              lastReadSequence: this.lastRead,
-              ...(lastMessage === undefined ? {} : { lastMessage }),
-            },
-          ],
+          conversations: this.isListed ? [row] : [],
+          mayLackNewest: this.isListBehind || this.listedMax < this.log.length,
         };
       },
       listMessages: ({ pageSize, position }, context) => {
