@@ -52,6 +52,12 @@ export class App {
     await this.composer.press("Enter");
   }
 
+  /** Waits until a control has the focus. */
+  async hasFocus(control: Locator): Promise<void> {
+    const isFocused = () => control.evaluate((element) => element === document.activeElement);
+    await expect.poll(isFocused, { timeout: PATIENCE_MS }).toBe(true);
+  }
+
   /** How far the history is scrolled: from its top, and to its end. */
   async place(): Promise<{ top: number; toEnd: number }> {
     return this.history.evaluate((pane) => ({

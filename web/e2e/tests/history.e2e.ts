@@ -142,6 +142,7 @@ test("what came while somebody reads above moves nothing, and a pill leads to it
   expect(await app.firstInView()).toEqual(before);
   await page.getByRole("button", { name: "3 new messages" }).click();
   await app.message("three").waitFor();
+  await app.hasFocus(app.history);
 
   // Who is at the end stays there.
   await grace.say(conversationId, "four");

@@ -81,6 +81,7 @@ test("the bell counts what nobody has looked at, lists it, and leads there", asy
   await bell.click();
   await list.getByRole("button", { name: "Mark all as read" }).click();
   await expect.poll(bellSays, patiently).toBe("Notifications");
+  await app.hasFocus(list);
   await page.reload();
   await app.isIn();
   await expect.poll(bellSays, patiently).toBe("Notifications");

@@ -202,6 +202,7 @@ test("a message that could not be sent says so, and is sent again as the same me
   await mesh.start("chat-1", "chat-2");
   await failed.getByRole("button", { name: "Try again" }).click();
   await app.sent("important").waitFor();
+  await app.hasFocus(app.history);
   const ids = tries.filter(({ text }) => text === "important").map(({ clientMessageId }) => clientMessageId);
   expect(ids.length).toBeGreaterThan(times);
   expect(new Set(ids).size).toBe(1);

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "./Button";
 import { cx } from "./cx";
+import { handOnFocus } from "./handOnFocus";
 import { IconRefresh } from "./icons";
 import styles from "./Place.module.css";
 
@@ -42,7 +43,7 @@ export interface FailedPlaceProps {
 export function FailedPlace({ title, text, onRetry, isRetrying = false, className }: FailedPlaceProps) {
   const { t } = useTranslation("ui");
   return (
-    <div role="alert" className={cx(styles.place, className)}>
+    <div ref={handOnFocus} role="alert" className={cx(styles.place, className)}>
       <p className={styles.title}>{title}</p>
       {text !== undefined && <p className={styles.text}>{text}</p>}
       <div className={styles.action}>

@@ -141,6 +141,7 @@ export function History({ conversation, messages, rows, isPrepend, opening, isLo
         messages={messages}
         inView={inView}
         isFollowing={isFollowing || !isPlaced}
+        toMessages={() => scrollerRef.current?.focus({ preventScroll: true })}
         onUnread={toUnread}
         onNewest={toNewest}
       />

@@ -7,6 +7,7 @@ import type { Problem } from "../../api/problem";
 import type { Delivery, MessageView } from "../../store/model";
 import { Avatar } from "../../ui/Avatar";
 import { cx } from "../../ui/cx";
+import { handOnFocus } from "../../ui/handOnFocus";
 import { IconAlertCircle, IconCheck, IconClock } from "../../ui/icons";
 import { VisuallyHidden } from "../../ui/VisuallyHidden";
 import { usePerson, type Person } from "../people/usePerson";
@@ -102,7 +103,7 @@ function Failure({ message: { clientMessageId, problem } }: { message: MessageVi
   const t = useText("conversation");
   const commands = useCommands();
   return (
-    <div className={styles.failure}>
+    <div ref={handOnFocus} className={styles.failure}>
       <span>{t(failureText(problem))}</span>
       <button type="button" className={styles.action} onClick={() => commands.retryMessage(clientMessageId)}>
         {t("failure.retry")}

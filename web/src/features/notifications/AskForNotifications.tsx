@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { Button } from "../../ui/Button";
+import { handOnFocus } from "../../ui/handOnFocus";
 import { IconBell } from "../../ui/icons";
 import { asked, useAsking } from "./asking";
 import styles from "./AskForNotifications.module.css";
@@ -12,7 +13,7 @@ export function AskForNotifications() {
   const permission = usePermission();
   if (asking !== "due" || permission !== "default") return null;
   return (
-    <div className={styles.card} role="status">
+    <div ref={handOnFocus} className={styles.card} role="status">
       <span className={styles.icon}>
         <IconBell />
       </span>

@@ -10,6 +10,7 @@ import type { Notification } from "../../store/model";
 import { Avatar } from "../../ui/Avatar";
 import { Button } from "../../ui/Button";
 import { cx } from "../../ui/cx";
+import { handOnFocus } from "../../ui/handOnFocus";
 import { IconBell } from "../../ui/icons";
 import { EmptyPlace, FailedPlace } from "../../ui/Place";
 import { Loading, Skeleton } from "../../ui/Skeleton";
@@ -56,7 +57,7 @@ export function NotificationList({ onLeave }: { onLeave: () => void }) {
           </li>
         ))}
         {hasMore && (
-          <li className={styles.more}>
+          <li ref={handOnFocus} className={styles.more}>
             <Button size="small" onClick={() => commands.loadMoreNotifications()}>
               {t("more")}
             </Button>
@@ -64,7 +65,7 @@ export function NotificationList({ onLeave }: { onLeave: () => void }) {
         )}
       </ul>
       {unreadIds.length > 0 && (
-        <footer className={styles.foot}>
+        <footer ref={handOnFocus} className={styles.foot}>
           <Button variant="quiet" size="small" onClick={() => commands.markNotificationsRead(unreadIds)}>
             {t("markAll")}
           </Button>

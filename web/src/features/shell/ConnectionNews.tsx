@@ -4,6 +4,7 @@ import { useCommands } from "../../app/context";
 import { useConnection } from "../../store/hooks";
 import type { ConnectionStatus } from "../../store/model";
 import { cx } from "../../ui/cx";
+import { handOnFocus } from "../../ui/handOnFocus";
 import { IconCheck, IconCloudOff, IconRefresh } from "../../ui/icons";
 import styles from "./ConnectionNews.module.css";
 
@@ -30,7 +31,7 @@ export function ConnectionNews() {
           )}
           <span>{t(`connection.${news}`)}</span>
           {news === "reconnecting" && (
-            <button type="button" className={styles.action} onClick={() => commands.reconnect()}>
+            <button ref={handOnFocus} type="button" className={styles.action} onClick={() => commands.reconnect()}>
               {t("connection.tryNow")}
             </button>
           )}
