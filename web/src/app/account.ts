@@ -13,10 +13,12 @@ import { ChatList } from "./chatList";
 import { History } from "./history";
 import { Kept } from "./kept";
 import { Markers } from "./markers";
+import { Muting } from "./muting";
 import { Outbox } from "./outbox";
 import { openHub } from "./openHub";
 import { People } from "./people";
 import { createRetrying, type Retrying } from "./retry";
+import { openTabs, type Tabs } from "./tabs";
 import type { World } from "./world";
 
 const TRIES_MAX = 4;
@@ -38,9 +40,11 @@ export class Account {
   readonly history: History;
   readonly people: People;
   readonly markers: Markers;
+  readonly muting: Muting;
   readonly bell: Bell;
   readonly outbox: Outbox;
   readonly hub: LiveHub;
+  readonly tabs: Tabs;
   private readonly retrying: Retrying;
   private readonly stopWatching: () => void;
   private isActive = true;
@@ -61,7 +65,11 @@ export class Account {
     this.history = new History(world, store, api, this.kept, this.retrying, isActive);
     this.people = new People(world, store, api, this.retrying, isActive);
     this.markers = new Markers(store, api, this.retrying, isActive);
-    this.bell = new Bell(world, store, api, this.retrying, isActive);
+    this.tabs = openTabs(world, userId, (event) => {
+      if (this.isActive) store.dispatch(event);
+    });
+    this.muting = new Muting(store, api, this.retrying, this.tabs.say, isActive);
+    this.bell = new Bell(world, store, api, this.retrying, this.tabs.say, isActive);
 
     store.dispatch({ type: "keptLoaded", drafts: this.kept.drafts(), outgoing: this.kept.outgoing() });
     const resumeToken = this.kept.takeResumeToken();
@@ -73,12 +81,9 @@ export class Account {
       stopWatching();
       stopListening();
     };
-    const dispatch = (event: StoreEvent) => {
-      if (this.isActive) store.dispatch(event);
-    };
-    this.outbox = new Outbox({ world, api, kept: this.kept, userId, retrying: this.retrying, dispatch });
+    this.outbox = new Outbox({ world, api, kept: this.kept, userId, retrying: this.retrying, say: this.tabs.say });
     void this.loadMe();
-    void this.loadMuted();
+    void this.muting.load();
     // A leader that does not answer at once is not waited for.
     const stopWaiting = world.later(() => this.begin(), SETTLING_MAX_MS);
     this.hub = openHub({
@@ -97,6 +102,7 @@ export class Account {
     this.stopWatching();
     this.hub.stop();
     this.outbox.stop();
+    this.tabs.stop();
     this.retrying.wake();
   }
 
@@ -168,15 +174,6 @@ export class Account {
     }
   }
 
-  private async loadMuted(): Promise<void> {
-    const { store, api } = this.options;
-    const call = () => api.notification.getPreferences({});
-    const answer = await this.retrying.run(call, TRIES_MAX, () => this.isActive).catch(() => null);
-    if (answer !== null && this.isActive) {
-      store.dispatch({ type: "mutedLoaded", conversationIds: answer.mutedConversationIds });
-    }
-  }
-
   private async loadConversation(conversationId: string): Promise<void> {
     // What it is missing from, says so: the history of the conversation, or the list.
     await this.loadMembers(conversationId).catch(() => undefined);
@@ -217,6 +214,7 @@ export class Account {
   /** The stream began anew: what was loaded before may lack something. */
   private catchUp(): void {
     if (!this.hasBegun) return;
+    void this.muting.load();
     void this.list.load();
     void this.bell.load();
     if (this.shown !== null && this.options.store.getState().timelines[this.shown] !== undefined) {

@@ -351,6 +351,35 @@ test("muting shows at once, and is put back where it fails", async () => {
   expect(tab.state.muted.has(CONVERSATION)).toBe(true);
 });
 
+test("what is muted in one tab is silent in the others, also where the services have the last word", async () => {
+  const { tab, gateway, browser, clock } = await openConversation();
+  const second = new Tab(browser, gateway);
+  await clock.pass(0);
+  await second.commands.setMuted(CONVERSATION, true);
+  gateway.say(BOB, "muted");
+  await clock.pass(0);
+  expect([...tab.incoming, ...second.incoming]).toEqual([]);
+  await tab.commands.setMuted(CONVERSATION, false);
+  await clock.pass(0);
+  expect(second.state.muted.has(CONVERSATION)).toBe(false);
+  // On another device.
+  gateway.muted.add(CONVERSATION);
+  gateway.tell({ case: "reset", value: {} });
+  await clock.pass(0);
+  for (const { state } of [tab, second]) expect(state.muted.has(CONVERSATION)).toBe(true);
+});
+
+test("what was being written and is sent in one tab is offered again in no other", async () => {
+  const { tab, gateway, browser, clock } = await openConversation();
+  tab.commands.setDraft(CONVERSATION, "hello");
+  const second = new Tab(browser, gateway);
+  await clock.pass(0);
+  expect(second.state.drafts).toEqual({ [CONVERSATION]: "hello" });
+  tab.commands.sendMessage(CONVERSATION, "hello");
+  await clock.pass(0);
+  expect(second.state.drafts).toEqual({});
+});
+
 test("one tab notifies of a message, none of one that is looked at, is muted or is one's own", async () => {
   const { tab, gateway, browser, clock } = await openConversation();
   const second = new Tab(browser, gateway);

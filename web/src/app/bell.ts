@@ -6,6 +6,7 @@ import { LIVE_ID_PREFIX } from "../store/notifications";
 import type { Store } from "../store/store";
 import { Again } from "./again";
 import type { Retrying } from "./retry";
+import type { Tabs } from "./tabs";
 import type { World } from "./world";
 
 const PAGE = 50;
@@ -21,6 +22,7 @@ export class Bell {
     private readonly store: Store,
     private readonly api: Pick<Api, "notification">,
     private readonly retrying: Retrying,
+    private readonly say: Tabs["say"],
     private readonly isWanted: () => boolean,
   ) {
     this.again = new Again(world, () => {
@@ -38,7 +40,7 @@ export class Bell {
   }
 
   async markRead(notificationIds: readonly string[]): Promise<void> {
-    this.store.dispatch({ type: "notificationsRead", notificationIds, unreadCount: null });
+    this.say({ type: "notificationsRead", notificationIds, unreadCount: null });
     let ids = notificationIds;
     if (ids.some((id) => id.startsWith(LIVE_ID_PREFIX))) {
       // The stream has told of them, and the list has their ids.
@@ -56,7 +58,7 @@ export class Bell {
         const call = () => this.api.notification.markNotificationsRead({ notificationIds: part });
         const { unreadCount } = await this.retrying.run(call, TRIES_MAX, this.isWanted);
         if (!this.isWanted()) return;
-        this.store.dispatch({ type: "notificationsRead", notificationIds: part, unreadCount });
+        this.say({ type: "notificationsRead", notificationIds: part, unreadCount });
       }
     } catch {
       // The next load says how it stands.

@@ -104,13 +104,7 @@ function conversationCommands({ store, api, account }: CommandsOptions): Convers
       store.dispatch({ type: "conversationGone", conversationId });
     },
     setMuted: async (conversationId, isMuted) => {
-      store.dispatch({ type: "mutedChanged", conversationId, isMuted });
-      try {
-        await api.notification.setConversationMuted({ conversationId, muted: isMuted });
-      } catch (error) {
-        store.dispatch({ type: "mutedChanged", conversationId, isMuted: !isMuted });
-        throw error;
-      }
+      await account()?.muting.set(conversationId, isMuted);
     },
   };
 }
@@ -121,7 +115,7 @@ function messageCommands({ store, account }: CommandsOptions): MessageCommands {
       .flat()
       .find((message) => message.clientMessageId === clientMessageId);
   const setDraft = (conversationId: string, text: string) => {
-    store.dispatch({ type: "draftChanged", conversationId, text });
+    account()?.tabs.say({ type: "draftChanged", conversationId, text });
     account()?.kept.keepDraft(conversationId, text);
   };
   return {

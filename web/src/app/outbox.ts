@@ -5,10 +5,10 @@
  */
 import { toProblem } from "../api/errors";
 import type { Api } from "../api/clients";
-import type { PersonEvent } from "../store/events";
 import type { OutgoingMessage } from "../store/model";
 import type { Kept } from "./kept";
 import type { Retrying } from "./retry";
+import type { Tabs } from "./tabs";
 import type { World } from "./world";
 
 const TRIES_MAX = 10;
@@ -19,18 +19,15 @@ export interface OutboxOptions {
   readonly kept: Kept;
   readonly userId: string;
   readonly retrying: Retrying;
-  readonly dispatch: (event: PersonEvent) => void;
+  readonly say: Tabs["say"];
 }
 
 export class Outbox {
   private readonly draining = new Map<string, boolean>();
-  private readonly channel: ReturnType<World["channel"]>;
   private newestAt = 0;
   private stopped = false;
 
   constructor(private readonly options: OutboxOptions) {
-    const { world, userId, dispatch } = options;
-    this.channel = world.channel<PersonEvent>(`quicksync-outbox-${userId}`, dispatch);
     const kept = options.kept.outgoing();
     for (const { conversationId } of kept) this.drain(conversationId);
     this.newestAt = kept.at(-1)?.createdAt ?? 0;
@@ -50,25 +47,24 @@ export class Outbox {
       problem: null,
     };
     kept.keepOutgoing(message);
-    this.say({ type: "messageQueued", message });
+    this.options.say({ type: "messageQueued", message });
     this.drain(conversationId);
   }
 
   retry(message: OutgoingMessage): void {
     const { conversationId, clientMessageId } = message;
     this.options.kept.keepOutgoing({ ...message, delivery: "sending", problem: null });
-    this.say({ type: "messageRetried", conversationId, clientMessageId });
+    this.options.say({ type: "messageRetried", conversationId, clientMessageId });
     this.drain(conversationId);
   }
 
   discard({ conversationId, clientMessageId }: OutgoingMessage): void {
     this.options.kept.forgetOutgoing(clientMessageId);
-    this.say({ type: "messageDiscarded", conversationId, clientMessageId });
+    this.options.say({ type: "messageDiscarded", conversationId, clientMessageId });
   }
 
   stop(): void {
     this.stopped = true;
-    this.channel.close();
   }
 
   /** Sends what waits in a conversation, once the tab that is at it has done its part. */
@@ -106,21 +102,15 @@ export class Outbox {
     try {
       const { sequence } = await retrying.run(send, TRIES_MAX, () => !this.stopped);
       kept.forgetOutgoing(clientMessageId);
-      this.say({ type: "messageAcked", conversationId, clientMessageId, sequence: Number(sequence) });
+      this.options.say({ type: "messageAcked", conversationId, clientMessageId, sequence: Number(sequence) });
       return true;
     } catch (error) {
       const problem = toProblem(error);
       // It waits for the account to be signed in again.
       if (problem.kind === "signedOut" || this.stopped) return false;
       kept.keepOutgoing({ ...message, delivery: "failed", problem });
-      this.say({ type: "messageRefused", conversationId, clientMessageId, problem });
+      this.options.say({ type: "messageRefused", conversationId, clientMessageId, problem });
       return true;
     }
-  }
-
-  private say(event: PersonEvent): void {
-    if (this.stopped) return;
-    this.options.dispatch(event);
-    this.channel.post(event);
   }
 }

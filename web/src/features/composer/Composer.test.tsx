@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import i18next from "i18next";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -38,7 +38,7 @@ function open({ hasKeyboard = true, draft = "" } = {}) {
     </AppContext>,
   );
   const field = screen.getByRole<HTMLTextAreaElement>("textbox", { name: "Message to Ada" });
-  return { sent, drafts, field, unmount: view.unmount };
+  return { store, sent, drafts, field, unmount: view.unmount };
 }
 
 beforeEach(async () => {
@@ -99,6 +99,18 @@ describe("the composer", () => {
     fireEvent.change(field, { target: { value: "half a thought" } });
     unmount();
     expect(drafts).toEqual(["half a thought"]);
+  });
+
+  it("follows what another tab writes and sends, but not away from what was written here", () => {
+    const { store, field } = open({ draft: "half a" });
+    const other = (text: string) => act(() => store.dispatch({ type: "draftChanged", conversationId: "c", text }));
+    other("half a thought");
+    expect(field.value).toBe("half a thought");
+    other("");
+    expect(field.value).toBe("");
+    fireEvent.change(field, { target: { value: "mine" } });
+    other("theirs");
+    expect(field.value).toBe("mine");
   });
 
   it("does not keep as a draft what was sent", () => {

@@ -20,12 +20,20 @@ interface Props {
 export function Composer({ conversationId, name }: Props) {
   const { t } = useTranslation("composer");
   const commands = useCommands();
-  const [text, setText] = useState(useDraft(conversationId));
+  const known = useDraft(conversationId);
+  const [seen, setSeen] = useState(known);
+  const [text, setText] = useState(known);
   const draft = useKeptDraft(conversationId);
   const field = useRef<HTMLTextAreaElement>(null);
   const left = charactersLeft(text);
   const isTooLong = left !== null && left < 0;
   const sendable = isTooLong ? "" : sendableText(text);
+
+  // What is written or sent in another tab counts here too, unless something else was written here meanwhile.
+  if (known !== seen) {
+    setSeen(known);
+    if (text === seen) setText(known);
+  }
 
   // Somebody with a keyboard begins to type where they open a conversation; a keyboard on the screen would cover half of it.
   useLayoutEffect(() => {
