@@ -57,10 +57,12 @@ test("the list of devices shows where one is signed in, and ends what one does n
 test("signing out in one tab signs out the others, and the next person finds nothing", async () => {
   const [ada, grace] = await registerAll("Ada Lovelace", "Grace Hopper");
   const conversationId = await ada.direct(grace);
-  await grace.say(conversationId, "a secret");
   const visitor = await Visitor.open({ as: ada });
   const app = new App(visitor.page);
   await app.open(conversationId);
+  // Said while the conversation is open, so that screen readers are told of it too.
+  await grace.say(conversationId, "a secret");
+  await app.news("a secret").waitFor({ state: "attached" });
   await app.composer.fill("an unfinished secret");
   const second = await visitor.newTab();
   await new App(second).isIn();
@@ -69,6 +71,7 @@ test("signing out in one tab signs out the others, and the next person finds not
   for (const page of [visitor.page, second]) {
     await page.waitForURL("**/login");
     await page.getByText("You are signed out.").waitFor();
+    expect(await page.content()).not.toContain("a secret");
   }
   expect(await visitor.context.cookies()).toEqual([]);
 

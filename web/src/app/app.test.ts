@@ -314,6 +314,21 @@ test("signing out forgets what this browser kept; a session that ended elsewhere
   expect(Array.from({ length: browser.local.length }, (_, at) => browser.local.key(at))).toEqual([]);
 });
 
+test("signing out forgets what every tab kept, also where the stream has told of the end before", async () => {
+  const { tab, gateway, browser, clock } = await openConversation();
+  const second = new Tab(browser, gateway);
+  await clock.pass(0);
+  const keys = ({ storage }: Tab) => Array.from({ length: storage.length }, (_, at) => storage.key(at));
+  for (const { commands } of [tab, second]) commands.setReadingPlace(CONVERSATION, { sequence: 7, offset: 0 });
+  expect([keys(tab).length, keys(second).length]).toEqual([1, 1]);
+  // As when an account is deleted: its stream ends before the call that did it is answered.
+  const leaving = tab.commands.signOut();
+  gateway.tell({ case: "ending", value: { reason: EndingReason.SIGNED_OUT } });
+  await leaving;
+  await clock.pass(0);
+  expect([...keys(tab), ...keys(second)]).toEqual([]);
+});
+
 test("a gateway that is away when the page is opened is waited for", async () => {
   const gateway = new FakeGateway();
   gateway.isReachable = false;

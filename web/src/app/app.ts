@@ -30,6 +30,8 @@ export function createApp(world: World): App {
   const store = createAppStore(world.soon);
   const listeners = new Set<(incoming: IncomingMessage) => void>();
   let account: Account | null = null;
+  /** Who was signed in here last, also after the session has ended. */
+  let lastUserId = keptAccount(world.storages);
 
   const onIncoming = (incoming: IncomingMessage) => {
     for (const listener of listeners) listener(incoming);
@@ -43,14 +45,16 @@ export function createApp(world: World): App {
     if (change.type === "ended") {
       // A hint that outlives the session, so that the next visit says why one has to sign in; gone with a sign-out.
       if (change.reason === "signedOut") {
-        const left = keptAccount(world.storages);
-        if (left !== null) new Kept(world.storages, left).forgetAll();
+        // Not asked of storage: the tab where somebody signs out has taken the hint away before the others hear of it.
+        if (lastUserId !== null) new Kept(world.storages, lastUserId).forgetAll();
+        lastUserId = null;
       }
       keepAccount(world.storages, null);
       store.dispatch({ type: "sessionChanged", session: { status: "signedOut", reason: change.reason } });
       return;
     }
-    keepAccount(world.storages, change.grant.userId);
+    lastUserId = change.grant.userId;
+    keepAccount(world.storages, lastUserId);
     store.dispatch({ type: "sessionChanged", session: { status: "signedIn", userId: change.grant.userId } });
     account = new Account({ world, store, api, session, userId: change.grant.userId, onIncoming });
   };

@@ -2,7 +2,16 @@
  * How views read the store. Each hook renders again only when what it gives has changed. Texts for people (names of deleted
  * accounts, times) are made by the views, in the reader's language.
  */
-import { createContext, use, useEffect, useEffectEvent, useMemo, useState, useSyncExternalStore } from "react";
+import {
+  createContext,
+  use,
+  useCallback,
+  useEffect,
+  useEffectEvent,
+  useMemo,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import type { Problem } from "../api/problem";
 import type { IncomingMessage } from "../live/incoming";
 import type {
@@ -65,6 +74,16 @@ export function useSession(): Session {
 }
 
 const unknown: Session = { status: "unknown" };
+
+/**
+ * Tells whether whom the view was shown to is still signed in: what a view keeps when it goes away must not become somebody
+ * else's.
+ */
+export function useIsSamePerson(): () => boolean {
+  const { store } = useContext();
+  const [userId] = useState(() => selectMyId(store.getState()));
+  return useCallback(() => selectMyId(store.getState()) === userId, [store, userId]);
+}
 
 /** The account that is signed in; only below views that are shown to signed-in people. */
 export function useMe(): Me {

@@ -16,6 +16,11 @@ export function announce(text: string): void {
   for (const listener of listeners) listener();
 }
 
+/** Takes the last words out of the page: what was said to one person is not for the next one. */
+export function forgetAnnouncements(): void {
+  announce("");
+}
+
 /** Where announcements are spoken; the app has one. */
 export function LiveRegion() {
   const { turn, text } = useSyncExternalStore(subscribe, () => spoken);

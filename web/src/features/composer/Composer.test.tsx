@@ -12,9 +12,10 @@ import { createAppStore } from "../../store/store";
 import { Composer } from "./Composer";
 
 /** Every command notes what it was called with; the store is a real one. */
-function open({ hasKeyboard = true, draft = "" } = {}) {
+function open({ hasKeyboard = true, draft = "", userId = "me" } = {}) {
   vi.stubGlobal("matchMedia", () => ({ matches: hasKeyboard }));
   const store = createAppStore((run) => run());
+  store.dispatch({ type: "sessionChanged", session: { status: "signedIn", userId } });
   store.dispatch({ type: "draftChanged", conversationId: "c", text: draft });
   const sent: string[] = [];
   const drafts: string[] = [];
@@ -99,6 +100,15 @@ describe("the composer", () => {
     fireEvent.change(field, { target: { value: "half a thought" } });
     unmount();
     expect(drafts).toEqual(["half a thought"]);
+  });
+
+  it("keeps nothing of one person as the draft of the next", () => {
+    const { store, drafts, field, unmount } = open({ userId: "ada" });
+    fireEvent.change(field, { target: { value: "a secret" } });
+    // Somebody else has signed in in another tab.
+    act(() => store.dispatch({ type: "sessionChanged", session: { status: "signedIn", userId: "grace" } }));
+    unmount();
+    expect(drafts).toEqual([]);
   });
 
   it("follows what another tab writes and sends, but not away from what was written here", () => {

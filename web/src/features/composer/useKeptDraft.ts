@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import { useCommands } from "../../app/context";
+import { useIsSamePerson } from "../../store/hooks";
 
 /** A pause in typing after which the draft is kept. */
 const PAUSE_MS = 250;
@@ -14,6 +15,7 @@ export interface KeptDraft {
 /** Keeps what is being written, without a write for each key. */
 export function useKeptDraft(conversationId: string): KeptDraft {
   const commands = useCommands();
+  const isSamePerson = useIsSamePerson();
   const waiting = useRef<{ text: string; timer: ReturnType<typeof setTimeout> } | null>(null);
 
   const cancel = useCallback(() => {
@@ -21,9 +23,9 @@ export function useKeptDraft(conversationId: string): KeptDraft {
     waiting.current = null;
   }, []);
   const flush = useCallback(() => {
-    if (waiting.current !== null) commands.setDraft(conversationId, waiting.current.text);
+    if (waiting.current !== null && isSamePerson()) commands.setDraft(conversationId, waiting.current.text);
     cancel();
-  }, [commands, conversationId, cancel]);
+  }, [commands, conversationId, isSamePerson, cancel]);
   const keep = useCallback(
     (text: string) => {
       cancel();

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import { useCommands } from "../../app/context";
+import { useIsSamePerson } from "../../store/hooks";
 import type { ReadingPlace } from "../../store/model";
 
 export interface KeptPlace {
@@ -12,15 +13,16 @@ export interface KeptPlace {
 /** Keeps where somebody reads, at the latest when the conversation or the page is left in the midst of scrolling. */
 export function useKeptPlace(conversationId: string): KeptPlace {
   const commands = useCommands();
+  const isSamePerson = useIsSamePerson();
   const noted = useRef<{ place: ReadingPlace | null } | null>(null);
 
   const note = useCallback((place: ReadingPlace | null) => {
     noted.current = { place };
   }, []);
   const keep = useCallback(() => {
-    if (noted.current !== null) commands.setReadingPlace(conversationId, noted.current.place);
+    if (noted.current !== null && isSamePerson()) commands.setReadingPlace(conversationId, noted.current.place);
     noted.current = null;
-  }, [commands, conversationId]);
+  }, [commands, conversationId, isSamePerson]);
 
   useEffect(() => {
     addEventListener("pagehide", keep);

@@ -24,10 +24,13 @@ export function Notifier() {
     [],
   );
 
-  // Who is back needs no notification of why.
+  // Who is back needs no notification of why, and who signs in next is not told of somebody else's messages.
   useEffect(() => {
     addEventListener("focus", closeShown);
-    return () => removeEventListener("focus", closeShown);
+    return () => {
+      removeEventListener("focus", closeShown);
+      closeShown();
+    };
   }, []);
 
   return (

@@ -2,6 +2,7 @@ import { useEffect, useRef, type CSSProperties } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation, useMatch } from "react-router";
 import { cx } from "../../ui/cx";
+import { forgetAnnouncements } from "../../ui/LiveRegion";
 import { dismissAllToasts } from "../../ui/toasts";
 import { ConnectionNews } from "./ConnectionNews";
 import { ErrorBoundary } from "./ErrorBoundary";
@@ -25,7 +26,7 @@ export function Shell() {
   const isMainOpen = conversationId !== undefined || section !== undefined;
   const [width, setWidth] = useListWidth();
   const main = useRef<HTMLElement>(null);
-  useEffect(() => dismissAllToasts, []);
+  useEffect(() => forgetWhatWasTold, []);
   useLikelyViews();
   useFocusOnPhones(main, isMainOpen, pathname);
 
@@ -53,6 +54,12 @@ export function Shell() {
       <Unseen />
     </div>
   );
+}
+
+/** Whoever signs in next on this page is told nothing of it. */
+function forgetWhatWasTold(): void {
+  dismissAllToasts();
+  forgetAnnouncements();
 }
 
 /** Where one pane takes the other's place, the focus must not stay in the one that is hidden. */
