@@ -282,3 +282,15 @@ test("nothing of one account is there for the next", () => {
   const session = { status: "signedIn" as const, userId: "other" };
   expect(after([{ type: "sessionChanged", session }], state)).toEqual({ ...initialState, session });
 });
+
+test("whoever is in a group from its beginning is told by whom, and its maker is told nothing", () => {
+  const began = (owner: string): StoreEvent => {
+    const members = [{ userId: owner, role: "owner" as const }, member(owner === ME ? "you" : ME)];
+    return { type: "conversationBegan", conversation: row({ members, revision: 1, createdAt: 7 }), sequence: 5 };
+  };
+  expect(after([began("you"), began("you")]).notifications).toMatchObject({
+    entries: [{ kind: "addedToConversation", actorUserId: "you", occurredAt: 7, isRead: false }],
+    unreadCount: 1,
+  });
+  expect(after([began(ME)]).notifications.entries).toEqual([]);
+});

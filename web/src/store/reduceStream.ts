@@ -16,12 +16,8 @@ export function reduceStream(state: State, event: StreamEvent): State | null {
       return beginEpoch(state);
     case "messageArrived":
       return messageArrived(state, event.message);
-    case "conversationBegan": {
-      const { conversationId } = event.conversation;
-      const began = withFacts(state, event.conversation);
-      if (began === state && state.conversations[conversationId] === undefined) return state;
-      return withTimeline(began, conversationId, (timeline) => beginLive(timeline, event.sequence, true));
-    }
+    case "conversationBegan":
+      return conversationBegan(state, event);
     case "membersAdded":
       return membersAdded(state, event);
     case "memberRemoved":
@@ -35,6 +31,21 @@ export function reduceStream(state: State, event: StreamEvent): State | null {
     default:
       return null;
   }
+}
+
+function conversationBegan(state: State, event: Extract<StreamEvent, { type: "conversationBegan" }>): State {
+  const { conversation, sequence } = event;
+  const { conversationId, createdAt } = conversation;
+  const known = state.conversations[conversationId];
+  const began = withFacts(state, conversation);
+  if (began === state && known === undefined) return state;
+  const next = withTimeline(began, conversationId, (timeline) => beginLive(timeline, sequence, true));
+  // Who makes a group owns it.
+  const maker = conversation.members.find(({ role }) => role === "owner")?.userId ?? null;
+  if (known !== undefined || conversation.kind !== "group" || maker === null || maker === myId(state)) return next;
+  const happened = { conversationId, sequence, actorUserId: maker, occurredAt: createdAt, preview: "" };
+  const noted = notifications.note(state.notifications, { kind: "addedToConversation", ...happened }, false);
+  return { ...next, notifications: noted };
 }
 
 function messageArrived(state: State, message: Message): State {
