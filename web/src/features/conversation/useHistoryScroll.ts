@@ -29,7 +29,7 @@ export interface HistoryScroll {
 const TAIL = 12;
 
 /** Settling takes two or three frames; where sizes do not come to rest the history is shown all the same. */
-const SETTLING_FRAMES_MAX = 12;
+const SETTLING_FRAMES_MAX = 20;
 
 /** Moves a virtual list of messages: opens it where it belongs, and keeps it at its end while the person is there. */
 export function useHistoryScroll({ scrollerRef, listRef, opening, reachesEnd, onMove }: Options): HistoryScroll {
@@ -95,10 +95,19 @@ export function useHistoryScroll({ scrollerRef, listRef, opening, reachesEnd, on
   const openingAtMount = useRef(opening);
   useLayoutEffect(() => {
     const { current: place } = openingAtMount;
-    if (place.kind === "end") pin();
-    else listRef.current?.scrollToIndex(place.index, { align: "start", offset: -place.offset });
+    const go = () => {
+      if (place.kind === "end") pin();
+      else listRef.current?.scrollToIndex(place.index, { align: "start", offset: -place.offset });
+    };
+    go();
     return whenSettled(
       () => scrollerRef.current,
+      () => {
+        // On a slow machine rows may be measured after the list has given up correcting itself.
+        const isThere = standsAt(place, listRef.current);
+        if (!isThere) go();
+        return isThere;
+      },
       () => {
         const state = now.current;
         state.isPlaced = true;
@@ -119,8 +128,18 @@ function viewportOf(list: VirtualizerHandle | null): Viewport {
   return { offset: list.scrollOffset, size: list.viewportSize, content: list.scrollSize + TAIL };
 }
 
-/** Calls `done` after the scroller has looked the same for two frames; gives what calls that off. */
-function whenSettled(scroller: () => HTMLElement | null, done: () => void): () => void {
+/** True where the row of `place` stands where it should, or the list goes no further. */
+function standsAt(place: Opening, list: VirtualizerHandle | null): boolean {
+  if (place.kind === "end" || list === null) return true;
+  const wanted = list.getItemOffset(place.index) - place.offset;
+  const furthest = Math.max(0, list.scrollSize - list.viewportSize);
+  return Math.abs(list.scrollOffset - Math.min(Math.max(0, wanted), furthest)) <= TAIL;
+}
+
+/**
+ * Calls `done` after the scroller has looked the same for two frames, where the view `isThere` by then; gives what calls that off.
+ */
+function whenSettled(scroller: () => HTMLElement | null, isThere: () => boolean, done: () => void): () => void {
   let last = "";
   let equal = 0;
   let frames = 0;
@@ -130,7 +149,7 @@ function whenSettled(scroller: () => HTMLElement | null, done: () => void): () =
     equal = seen === last && seen !== "" ? equal + 1 : 0;
     last = seen;
     frames += 1;
-    if (equal >= 2 || frames >= SETTLING_FRAMES_MAX) done();
+    if (frames >= SETTLING_FRAMES_MAX || (equal >= 2 && isThere())) done();
     else handle = requestAnimationFrame(frame);
   };
   let handle = requestAnimationFrame(frame);
