@@ -136,12 +136,13 @@ export class App {
     await this.composer.waitFor();
   }
 
-  async newGroup(title: string, usernames: readonly string[]): Promise<void> {
+  async newGroup(title: string, usernames: readonly string[], { hidesPast = false } = {}): Promise<void> {
     await this.page.getByRole("button", { name: "New conversation" }).click();
     await this.page.getByRole("menuitem", { name: "New group" }).click();
     const dialog = this.page.getByRole("dialog", { name: "New group" });
     await dialog.getByRole("textbox", { name: "Name of the group" }).fill(title);
     await this.choose(dialog, usernames);
+    if (hidesPast) await dialog.getByRole("switch", { name: /^Hide what was said before/ }).press("Space");
     await dialog.getByRole("button", { name: "Create group" }).click();
     await this.composer.waitFor();
   }

@@ -176,6 +176,14 @@ test("a conversation opens at the first unread message, and reading it to the en
   expect(row?.y).toBeGreaterThanOrEqual(pane?.y ?? 0);
   expect(row?.y).toBeLessThan((pane?.y ?? 0) + (pane?.height ?? 0) / 2);
 
+  // Who has gone on, with more to read, is led back to where they began.
+  await app.history.hover();
+  await visitor.page.mouse.wheel(0, 1000);
+  await visitor.page.getByRole("button", { name: "Jump to first unread" }).click();
+  await expect.poll(async () => (await app.place()).top, patiently).toBeLessThan(1000);
+  await first.waitFor();
+  await app.hasFocus(app.history);
+
   await app.toNewest();
   await app.message(texts.at(-1) ?? "").waitFor();
   for (const there of [app, elsewhere]) {

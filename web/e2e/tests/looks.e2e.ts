@@ -64,6 +64,15 @@ test("text that runs from right to left is laid out so, whatever the language of
       .evaluate((it) => getComputedStyle(it).direction);
   expect(await direction("שלום! מה שלומך?")).toBe("rtl");
   expect(await direction("and in English")).toBe("ltr");
+
+  // In the list it begins under the name, as all others do.
+  await noa.say(conversationId, "תודה רבה");
+  const row = page.getByRole("navigation", { name: "Conversations" }).getByRole("link", { name: "נועה לוי" });
+  const preview = row.getByText("תודה רבה", { exact: true });
+  await preview.waitFor();
+  const lefts = await Promise.all([row.getByText("נועה לוי", { exact: true }), preview].map((it) => it.boundingBox()));
+  expect(lefts[0]?.x).toBe(lefts[1]?.x);
+  expect(await preview.evaluate((it) => getComputedStyle(it).direction)).toBe("rtl");
   const composer = page.getByRole("textbox", { name: /^Message to / });
   await composer.fill("תודה");
   expect(await composer.evaluate((it) => getComputedStyle(it).direction)).toBe("rtl");
@@ -71,14 +80,29 @@ test("text that runs from right to left is laid out so, whatever the language of
 
 test("whoever asked for less motion sees none", async () => {
   const { ada, facts } = await stage();
-  const { page } = await Visitor.open({ as: ada, reducedMotion: "reduce" });
-  await page.goto(`/c/${facts.group}`);
-  await page.getByRole("button", { name: "Details", exact: true }).click();
-  const moving = await page.evaluate(() =>
-    document
-      .getAnimations()
-      .filter((animation) => Number(animation.effect?.getComputedTiming().duration ?? 0) > 10)
-      .map((animation) => (animation.effect as KeyframeEffect | null)?.target?.className),
-  );
-  expect(moving).toEqual([]);
+  const moved = async (reducedMotion: "reduce" | "no-preference") => {
+    const { page } = await Visitor.open({ as: ada, reducedMotion });
+    await page.addInitScript(noteWhatMoves);
+    await page.goto(`/c/${facts.group}`);
+    await page.getByRole("button", { name: "Details", exact: true }).click();
+    await page.getByRole("complementary", { name: "Details" }).waitFor();
+    await page.keyboard.press("Control+k");
+    await page.getByRole("option").first().waitFor();
+    return page.evaluate(() => (window as unknown as { moved: string[] }).moved);
+  };
+  expect(await moved("reduce")).toEqual([]);
+  expect(await moved("no-preference")).not.toEqual([]);
 });
+
+/** Notes all that begins to move for longer than nobody sees. */
+function noteWhatMoves(): void {
+  const moved: string[] = [];
+  Object.assign(window, { moved });
+  const note = (event: Event) => {
+    for (const animation of document.getAnimations()) {
+      if (Number(animation.effect?.getComputedTiming().duration ?? 0) > 10) moved.push(event.type);
+    }
+  };
+  addEventListener("transitionrun", note, true);
+  addEventListener("animationstart", note, true);
+}

@@ -85,6 +85,19 @@ test("three people talk in a group: who is added joins in, who is removed hears 
   expect(await ada.history(atAda.conversationId())).toEqual(["just the two of us", "now we are three", "two again"]);
 });
 
+test("screen readers are told who has just said what", async () => {
+  const [ada, grace] = await registerAll("Ada Lovelace", "Grace Hopper");
+  const conversationId = await grace.direct(ada);
+  await grace.say(conversationId, "said before");
+  const app = new App((await Visitor.open({ as: ada })).page);
+  await app.open(conversationId);
+  await app.message("said before").waitFor();
+  await grace.say(conversationId, "said just now");
+  const spoken = app.page.getByRole("status").filter({ hasText: "Grace Hopper: said just now" });
+  await spoken.waitFor({ state: "attached" });
+  expect(await app.page.getByRole("status").filter({ hasText: "said before" }).count()).toBe(0);
+});
+
 test("the chat list is sorted by what happened last, and shows it", async () => {
   const [ada, grace, mary] = await registerAll("Ada Lovelace", "Grace Hopper", "Mary Jackson");
   const withGrace = await grace.direct(ada);
