@@ -9,7 +9,7 @@ import { Beginning } from "./Beginning";
 import { History } from "./History";
 import { HistorySkeleton } from "./HistorySkeleton";
 import { openingOf } from "./opening";
-import { buildRows, firstUnread } from "./rows";
+import { buildRows, firstUnread, unreadSince } from "./rows";
 import { nextLine, openedLine } from "./unreadLine";
 import { useSpokenNews } from "./useSpokenNews";
 import { useStagedRows } from "./useStagedRows";
@@ -58,12 +58,12 @@ export function MessagePane({ conversation, isLooking }: Props) {
 function useOpeningPages(conversation: Conversation, messages: Messages, place: ReadingPlace | null): boolean {
   const commands = useCommands();
   const { conversationId } = conversation;
-  const [target] = useState(
-    place?.sequence ?? (conversation.unreadCount > 0 ? conversation.lastReadSequence : Infinity),
-  );
+  const [atOpening] = useState(conversation);
   const [isOpen, setOpen] = useState(false);
   const oldest = messages.messages[0]?.sequence ?? Infinity;
-  const isMissing = !isOpen && messages.hasOlder && oldest > target && messages.pageProblem === null;
+  const lacksPlace =
+    place === null ? unreadSince(messages.messages, atOpening, messages.hasOlder) === null : oldest > place.sequence;
+  const isMissing = !isOpen && messages.hasOlder && lacksPlace && messages.pageProblem === null;
   if (!isOpen && !isMissing) setOpen(true);
   useEffect(() => {
     if (isMissing) commands.loadOlder(conversationId);
@@ -90,7 +90,10 @@ function OpenedMessages({
   const { hasOlder, focus } = messages;
   const [isFollowing, setFollowing] = useState(true);
   const newestSequence = conversation.lastMessage?.sequence ?? 0;
-  const [line, setLine] = useState(() => openedLine(conversation.lastReadSequence, newestSequence));
+  const [line, setLine] = useState(() => {
+    const { lastReadSequence } = conversation;
+    return openedLine(unreadSince(messages.messages, conversation, hasOlder) ?? lastReadSequence, newestSequence);
+  });
   const moved = nextLine(line, newestSequence, isLooking && isFollowing);
   if (moved !== line) setLine(moved);
 

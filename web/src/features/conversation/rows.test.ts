@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { buildRows, firstUnread, type RowMessage } from "./rows";
+import { buildRows, firstUnread, unreadSince, type RowMessage } from "./rows";
 
 const noon = new Date(2026, 2, 11, 12).getTime();
 const minute = 60_000;
@@ -81,7 +81,30 @@ describe("firstUnread", () => {
   });
 
   it("is not guessed where it may lie in an older page", () => {
-    expect(firstUnread(messages, past(4), true)).toBeUndefined();
-    expect(firstUnread(messages, past(4), false)?.key).toBe("m5");
+    expect(firstUnread(messages, past(3), true)).toBeUndefined();
+    expect(firstUnread(messages, past(3), false)?.key).toBe("m5");
+  });
+});
+
+describe("unreadSince", () => {
+  const messages = [message(11, "ada", 0), message(12, "me", 1), message(15, "ada", 2), message(19, "me", 3)];
+  const read = (lastReadSequence: number, unreadCount: number) => ({ lastReadSequence, unreadCount });
+
+  it("is the read marker where that is loaded, or nothing is unread", () => {
+    expect(unreadSince(messages, read(12, 1), true)).toBe(12);
+    expect(unreadSince(messages, read(10, 2), true)).toBe(10);
+    expect(unreadSince(messages, read(3, 2), false)).toBe(3);
+    expect(unreadSince(messages, read(3, 0), true)).toBe(3);
+  });
+
+  it("follows from the count where one has written much since", () => {
+    expect(unreadSince(messages, read(3, 1), true)).toBe(14);
+    expect(unreadSince(messages, read(3, 2), true)).toBe(10);
+    expect(firstUnread(messages, { after: 10, upTo: 19 }, true)?.key).toBe("m11");
+  });
+
+  it("is not known where an older page has it, nor from a count that ends at a hundred", () => {
+    expect(unreadSince(messages, read(3, 3), true)).toBeNull();
+    expect(unreadSince(messages, read(3, 100), true)).toBeNull();
   });
 });

@@ -5,6 +5,8 @@
  * page changes no row that is on screen, so nothing moves.
  */
 import { dayNumber } from "../../i18n/time";
+import { UNREAD_MAX } from "../../store/conversations";
+import type { Conversation } from "../../store/model";
 
 /** What the rows need to know of a message. */
 export interface RowMessage {
@@ -75,6 +77,21 @@ function breaksGroup(before: RowMessage, message: RowMessage): boolean {
 }
 
 /**
+ * A sequence that the unread messages come after: the read marker where it is loaded, else what the count of them says, so that not all
+ * is loaded that one has written oneself since. Null where an older page has the first of them.
+ */
+export function unreadSince(
+  messages: readonly (RowMessage & { readonly isOwn: boolean })[],
+  { lastReadSequence, unreadCount }: Pick<Conversation, "lastReadSequence" | "unreadCount">,
+  hasOlder: boolean,
+): number | null {
+  const oldest = messages[0]?.sequence ?? Infinity;
+  if (!hasOlder || unreadCount === 0 || oldest <= lastReadSequence + 1) return lastReadSequence;
+  const first = unreadCount < UNREAD_MAX ? messages.filter(({ isOwn }) => !isOwn).at(-unreadCount) : undefined;
+  return first?.sequence == null ? null : first.sequence - 1;
+}
+
+/**
  * The message that the unread line stands above: the first one of somebody else past `after` and up to `upTo`.
  *
  * Undefined where there is none, and where it may lie in an older page that is not loaded.
@@ -85,6 +102,6 @@ export function firstUnread<M extends RowMessage & { readonly isOwn: boolean }>(
   hasOlder: boolean,
 ): M | undefined {
   const oldest = messages[0]?.sequence ?? Infinity;
-  if (hasOlder && oldest > after) return undefined;
+  if (hasOlder && oldest > after + 1) return undefined;
   return messages.find(({ isOwn, sequence }) => !isOwn && sequence !== null && sequence > after && sequence <= upTo);
 }
