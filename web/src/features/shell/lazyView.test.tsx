@@ -13,10 +13,20 @@ beforeAll(() => i18next.use(initReactI18next).init({ lng: "en", resources: { en 
 afterEach(() => {
   cleanup();
   vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+  sessionStorage.clear();
 });
 
 function Greeting() {
   return <p>hello</p>;
+}
+
+/** What the server answers when it is asked for the page; gives what notes that it is loaded anew. */
+function stubPage(answer: () => Promise<Response>) {
+  const reload = vi.fn();
+  vi.stubGlobal("fetch", answer);
+  vi.stubGlobal("location", { reload });
+  return reload;
 }
 
 function show(View: React.ComponentType) {
@@ -34,16 +44,39 @@ function show(View: React.ComponentType) {
 }
 
 test("a view that cannot be loaded says so, and is loaded when asked again", async () => {
-  vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+  const reload = stubPage(() => Promise.reject(new TypeError("no network")));
   vi.spyOn(console, "error").mockImplementation(() => undefined);
   const load = vi.fn(() => Promise.reject<typeof Greeting>(new TypeError("no network")));
   await show(lazyView(load));
   expect(screen.getByRole("alert")).toBeTruthy();
   expect(load).toHaveBeenCalledTimes(1);
+  expect(reload).not.toHaveBeenCalled();
 
   load.mockImplementation(() => Promise.resolve(Greeting));
   await act(() => userEvent.click(screen.getByRole("button", { name: en.ui.retry })));
   expect(screen.getByText("hello")).toBeTruthy();
+});
+
+test("a server that is away takes nobody's page from them", async () => {
+  const reload = stubPage(() => Promise.resolve(new Response("", { status: 502 })));
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
+  await show(lazyView(() => Promise.reject<typeof Greeting>(new TypeError("no such file"))));
+  expect(screen.getByRole("alert")).toBeTruthy();
+  expect(reload).not.toHaveBeenCalled();
+});
+
+test("a part that an update of the server took away is had by loading the page anew, once", async () => {
+  const reload = stubPage(() => Promise.resolve(new Response("", { status: 200 })));
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
+  const load = () => Promise.reject<typeof Greeting>(new TypeError("no such file"));
+  await show(lazyView(load));
+  expect(screen.getByText("loading")).toBeTruthy();
+  expect(reload).toHaveBeenCalledTimes(1);
+  cleanup();
+  // Loaded anew, and still without it.
+  await show(lazyView(load));
+  expect(screen.getByRole("alert")).toBeTruthy();
+  expect(reload).toHaveBeenCalledTimes(1);
 });
 
 test("what could not be loaded ahead is loaded when it is wanted, and what could is there at once", async () => {
