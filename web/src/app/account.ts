@@ -76,7 +76,10 @@ export class Account {
     // What is loaded from here on needs no second look: the stream goes on from before it, or says that it cannot.
     if (resumeToken.length > 0) store.dispatch({ type: "streamJoined" });
     const stopWatching = store.watch((event, before, after) => this.follow(event, before, after));
-    const stopListening = world.onChange(() => this.retrying.wake());
+    const stopListening = world.onChange(() => {
+      this.retrying.wake();
+      if (world.isVisible()) this.hub.look();
+    });
     this.stopWatching = () => {
       stopWatching();
       stopListening();
@@ -109,7 +112,7 @@ export class Account {
   /** The page goes away, and may come back. */
   leave(): void {
     this.kept.keepResumeToken(this.hub.resumeToken);
-    this.hub.setInView(null);
+    this.hub.leaveView();
   }
 
   reconnect(): void {
@@ -244,7 +247,7 @@ export class Account {
       !after.muted.has(conversationId) &&
       this.hub.isLeader &&
       !this.hub.isInView(conversationId);
-    if (isMeant) this.options.onIncoming({ message: lastMessage });
+    if (isMeant) this.options.onIncoming({ message: lastMessage, isLookedAt: this.hub.isLookedAt });
   }
 
   private followMembers(

@@ -16,6 +16,8 @@ class Tab {
   readonly app: App;
   readonly world: FakeTab;
   readonly incoming: string[] = [];
+  /** Of these, those that came while nobody looked at any tab. */
+  readonly missed: string[] = [];
   private readonly select = createMessagesSelector(CONVERSATION);
 
   constructor(
@@ -26,7 +28,10 @@ class Tab {
     this.world = browser.openTab(storage);
     this.world.fetch = gateway.fetch;
     this.app = createApp(this.world);
-    this.app.storeContext.onIncoming(({ message }) => this.incoming.push(message.text));
+    this.app.storeContext.onIncoming(({ message, isLookedAt }) => {
+      this.incoming.push(message.text);
+      if (!isLookedAt) this.missed.push(message.text);
+    });
     over.push(() => this.commands.reconnect());
     this.app.start();
   }
@@ -364,6 +369,22 @@ test("muting shows at once, and is put back where it fails", async () => {
   const error: unknown = await lifting.catch((reason: unknown) => reason);
   expect(toProblem(error).reason).toBe("TOO_MANY_MUTED");
   expect(tab.state.muted.has(CONVERSATION)).toBe(true);
+});
+
+test("the tab that notifies knows whether somebody looks at another one", async () => {
+  const { tab, gateway, browser, clock } = await openConversation();
+  const second = new Tab(browser, gateway);
+  await clock.pass(0);
+  second.commands.setLookedAt(true);
+  await clock.pass(0);
+  gateway.say(BOB, "heard");
+  await clock.pass(0);
+  second.world.leave();
+  await clock.pass(0);
+  gateway.say(BOB, "missed");
+  await clock.pass(0);
+  expect(tab.incoming).toEqual(["heard", "missed"]);
+  expect(tab.missed).toEqual(["missed"]);
 });
 
 test("what is muted in one tab is silent in the others, also where the services have the last word", async () => {

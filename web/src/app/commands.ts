@@ -75,6 +75,8 @@ export interface MessageCommands {
 }
 
 export interface NotificationCommands {
+  /** Whether the person looks at this tab (document visible and focused), whatever it shows. All tabs are told. */
+  setLookedAt(isLookedAt: boolean): void;
   /** Loads the newest notifications; call it when the bell is opened. */
   loadNotifications(): void;
   loadMoreNotifications(): void;

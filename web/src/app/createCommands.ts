@@ -159,6 +159,7 @@ function messageCommands({ store, account }: CommandsOptions): MessageCommands {
 
 function notificationCommands({ account }: CommandsOptions): NotificationCommands {
   return {
+    setLookedAt: (isLookedAt) => account()?.hub.setLookedAt(isLookedAt),
     loadNotifications: () => void account()?.bell.load(),
     loadMoreNotifications: () => void account()?.bell.loadMore(),
     markNotificationsRead: (notificationIds) => void account()?.bell.markRead(notificationIds),

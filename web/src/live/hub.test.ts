@@ -12,6 +12,7 @@ interface Opened {
   readonly token: number;
   isStopped: boolean;
   reconnects: number;
+  looks: number;
   readonly say: (event: StreamEvent | null, token: number) => Promise<void>;
   readonly status: (status: StreamStatus) => Promise<void>;
 }
@@ -31,6 +32,7 @@ function setUp() {
           token: resumeToken[0] ?? 0,
           isStopped: false,
           reconnects: 0,
+          looks: 0,
           say: (event, next) => {
             onEvent(event, new Uint8Array([next]));
             return settled();
@@ -41,7 +43,11 @@ function setUp() {
           },
         };
         streams.push(opened);
-        return { reconnect: () => opened.reconnects++, stop: () => (opened.isStopped = true) };
+        return {
+          reconnect: () => opened.reconnects++,
+          look: () => opened.looks++,
+          stop: () => (opened.isStopped = true),
+        };
       },
       onEvent: (event) => heard.push(event.type === "messageArrived" ? event.message.text : event.type),
       onStatus: (status) => heard.push(status),
@@ -121,6 +127,36 @@ test("any tab may wish for the stream to come back", async () => {
   b.hub.reconnect();
   await settled();
   expect(last().reconnects).toBe(2);
+});
+
+test("somebody who comes to a tab has the stream looked after, wherever it is", async () => {
+  const { openTab, last } = setUp();
+  await openTab();
+  const follower = await openTab();
+  follower.hub.look();
+  await settled();
+  expect(last().looks).toBe(1);
+});
+
+test("whether somebody looks at the app is known to all tabs, until they look away or the tab is gone", async () => {
+  const { openTab } = setUp();
+  const [a, b] = [await openTab(), await openTab()];
+  const seen = () => [a.hub.isLookedAt, b.hub.isLookedAt];
+  b.hub.setLookedAt(true);
+  b.hub.setInView("c");
+  b.hub.setInView(null);
+  await settled();
+  expect(seen()).toEqual([true, true]);
+  const late = await openTab();
+  expect(late.hub.isLookedAt).toBe(true);
+  b.hub.setLookedAt(false);
+  await settled();
+  expect(seen()).toEqual([false, false]);
+  b.hub.setLookedAt(true);
+  await settled();
+  b.tab.crash();
+  await settled();
+  expect(a.hub.isLookedAt).toBe(false);
 });
 
 test("what one tab shows is known to all, also to those that come later, until it shows something else", async () => {

@@ -16,8 +16,19 @@ export type HubMessage =
   | { readonly type: "status"; readonly status: StreamStatus }
   /** Somebody wants the stream back now. */
   | { readonly type: "reconnect" }
-  /** A tab shows a conversation, or (null) does not any more. */
-  | { readonly type: "inView"; readonly tab: string; readonly conversationId: string | null };
+  /** Somebody has come to a tab: a stream that has died unnoticed is to be found. */
+  | { readonly type: "look" }
+  | { readonly type: "view"; readonly tab: string; readonly view: View };
+
+/** What a tab shows. */
+export interface View {
+  /** The person looks at this tab. */
+  readonly isLookedAt: boolean;
+  /** The conversation that is in view and looked at. */
+  readonly conversationId: string | null;
+}
+
+const UNSEEN: View = { isLookedAt: false, conversationId: null };
 
 export interface Channel {
   post(message: HubMessage): void;
@@ -35,6 +46,8 @@ export interface HubWorld {
 
 export interface LeaderStream {
   reconnect(): void;
+  /** Somebody looks at the app: a stream that has been silent for too long is given up. */
+  look(): void;
   stop(): void;
 }
 
@@ -61,8 +74,9 @@ export class LiveHub {
   private status: StreamStatus = "connecting";
   private token: Uint8Array;
   private isSettled = false;
-  private readonly inView = new Map<string, string>();
-  /** Of the other tabs that had a conversation in view; called, it ends the watch. */
+  /** By tab, where there is something to say. */
+  private readonly views = new Map<string, View>();
+  /** Of the other tabs that have told of their view; called, it ends the watch. */
   private readonly watches = new Map<string, () => void>();
   private readonly channel: Channel;
   private readonly resign: () => void;
@@ -92,19 +106,38 @@ export class LiveHub {
     else this.channel.post({ type: "reconnect" });
   }
 
+  /** The person has come to this tab. A tab that leads sees that itself. */
+  look(): void {
+    if (this.stream === null) this.channel.post({ type: "look" });
+  }
+
   /** What this tab shows and the person looks at. */
   setInView(conversationId: string | null): void {
-    this.noteInView(this.options.world.tabId, conversationId);
-    this.channel.post({ type: "inView", tab: this.options.world.tabId, conversationId });
+    this.setView({ ...this.ownView, conversationId });
+  }
+
+  /** Whether the person looks at this tab, whatever it shows. */
+  setLookedAt(isLookedAt: boolean): void {
+    this.setView({ ...this.ownView, isLookedAt });
   }
 
   /** Some tab shows it, and the person looks at that tab. */
   isInView(conversationId: string): boolean {
-    return [...this.inView.values()].includes(conversationId);
+    return [...this.views.values()].some((view) => view.conversationId === conversationId);
+  }
+
+  /** The person looks at some tab. */
+  get isLookedAt(): boolean {
+    return [...this.views.values()].some((view) => view.isLookedAt);
+  }
+
+  /** The page goes away. */
+  leaveView(): void {
+    this.setView(UNSEEN);
   }
 
   stop(): void {
-    this.setInView(null);
+    this.leaveView();
     for (const endWatch of this.watches.values()) endWatch();
     this.pass();
     this.resign();
@@ -138,7 +171,7 @@ export class LiveHub {
         if (this.stream !== null) {
           this.channel.post({ type: "state", status: this.status, resumeToken: this.token });
         }
-        this.repeatInView();
+        if (this.views.has(this.options.world.tabId)) this.setView(this.ownView);
         break;
       case "state":
         // Without a position the leader's first events say where the stream begins.
@@ -158,8 +191,11 @@ export class LiveHub {
       case "reconnect":
         this.stream?.reconnect();
         break;
-      case "inView":
-        this.noteInView(message.tab, message.conversationId);
+      case "look":
+        this.stream?.look();
+        break;
+      case "view":
+        this.noteView(message.tab, message.view);
         this.watch(message.tab);
         break;
     }
@@ -181,27 +217,31 @@ export class LiveHub {
     this.options.onStatus(status);
   }
 
-  private noteInView(tab: string, conversationId: string | null): void {
-    if (conversationId === null) this.inView.delete(tab);
-    else this.inView.set(tab, conversationId);
+  private get ownView(): View {
+    return this.views.get(this.options.world.tabId) ?? UNSEEN;
+  }
+
+  private setView(view: View): void {
+    const tab = this.options.world.tabId;
+    this.noteView(tab, view);
+    this.channel.post({ type: "view", tab, view });
+  }
+
+  private noteView(tab: string, view: View): void {
+    if (view.isLookedAt || view.conversationId !== null) this.views.set(tab, view);
+    else this.views.delete(tab);
   }
 
   /** A tab that crashes takes nothing back. What it held from its beginning is free then. */
   private watch(tab: string): void {
     if (this.watches.has(tab)) return;
     const endWatch = this.options.world.elect(aliveName(tab), () => {
-      this.noteInView(tab, null);
+      this.noteView(tab, UNSEEN);
       this.watches.delete(tab);
       queueMicrotask(endWatch);
       return () => undefined;
     });
     this.watches.set(tab, endWatch);
-  }
-
-  private repeatInView(): void {
-    const { tabId } = this.options.world;
-    const conversationId = this.inView.get(tabId);
-    if (conversationId !== undefined) this.channel.post({ type: "inView", tab: tabId, conversationId });
   }
 }
 

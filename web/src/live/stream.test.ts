@@ -41,6 +41,7 @@ interface Try {
 
 function setUp(renew: () => Promise<boolean> = () => Promise.resolve(true)) {
   const browser = new FakeBrowser();
+  const tab = browser.openTab();
   const tries: Try[] = [];
   const events: SubscribeResponse[] = [];
   const statuses: string[] = [];
@@ -48,7 +49,7 @@ function setUp(renew: () => Promise<boolean> = () => Promise.resolve(true)) {
   let signedOut = 0;
   const stream = new LiveStream(
     {
-      world: browser.openTab(),
+      world: tab,
       subscribe: (resumeToken, signal) => {
         const waiting: (() => Promise<IteratorResult<SubscribeResponse>>)[] = [];
         let wake: () => void = () => undefined;
@@ -83,7 +84,7 @@ function setUp(renew: () => Promise<boolean> = () => Promise.resolve(true)) {
     new Uint8Array(),
   );
   const last = () => tries.at(-1) as Try;
-  return { browser, clock: browser.clock, stream, tries, events, statuses, last, signedOut: () => signedOut };
+  return { browser, tab, clock: browser.clock, stream, tries, events, statuses, last, signedOut: () => signedOut };
 }
 
 test("a stream that is cut comes back with its newest token, at once and without news", async () => {
@@ -222,6 +223,19 @@ test("a machine that slept looks for a stream that died meanwhile", async () => 
   expect(tries[0]?.signal.aborted).toBe(false);
   await clock.pass(HEARTBEAT_MS);
   browser.setOnline(true);
+  await clock.pass(1_000);
+  expect(tries).toHaveLength(2);
+});
+
+test("a hidden tab looks for a stream that died when somebody looks at another tab", async () => {
+  const { browser, tab, stream, tries, last, clock } = setUp();
+  tab.isVisible = () => false;
+  await last().send(ready(false));
+  await clock.pass(2 * HEARTBEAT_MS);
+  browser.setOnline(true);
+  await settled();
+  expect(tries[0]?.signal.aborted).toBe(false);
+  stream.look();
   await clock.pass(1_000);
   expect(tries).toHaveLength(2);
 });

@@ -48,7 +48,7 @@ export class LiveStream {
     private readonly options: StreamOptions,
     private resumeToken: Uint8Array,
   ) {
-    this.stopListening = options.world.onChange(() => this.look());
+    this.stopListening = options.world.onChange(() => this.lookAround());
     void this.run();
   }
 
@@ -66,21 +66,25 @@ export class LiveStream {
     this.wake();
   }
 
+  /** Somebody looks at the app, in this tab or another: a stream that should stand is made to. */
+  look(): void {
+    const { world } = this.options;
+    if (!world.isOnline()) return;
+    if (!this.isOpen) this.reconnect();
+    // The machine has slept: the stream may be dead without anybody having said so.
+    else if (world.now() - this.heardAt > this.heartbeatMs * 1.2) this.abort.abort();
+  }
+
   /** The network or the person has come or gone. */
-  private look(): void {
+  private lookAround(): void {
     const { world } = this.options;
     if (!world.isOnline()) {
       this.say("offline");
       this.abort.abort();
       return;
     }
-    if (!this.isOpen) {
-      if (this.status === "offline") this.say("reconnecting");
-      this.reconnect();
-    } else if (world.isVisible() && world.now() - this.heardAt > this.heartbeatMs * 1.2) {
-      // The machine has slept: the stream may be dead without anybody having said so.
-      this.abort.abort();
-    }
+    if (!this.isOpen && this.status === "offline") this.say("reconnecting");
+    if (!this.isOpen || world.isVisible()) this.look();
   }
 
   private async run(): Promise<void> {

@@ -1,9 +1,11 @@
 import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
+import { useCommands } from "../../app/context";
 import { useConversationName, useIncomingMessages } from "../../store/hooks";
 import type { Message } from "../../store/model";
 import { conversationPath } from "../conversation/path";
+import { useAttention } from "../conversation/useAttention";
 import { usePerson } from "../people/usePerson";
 import { askSoon } from "./asking";
 import { AskForNotifications } from "./AskForNotifications";
@@ -14,11 +16,19 @@ import { playMessageSound } from "./sound";
 /** Tells of messages that come while nobody looks at them: by a sound, and by a notification of the browser if it is allowed. */
 export function Notifier() {
   const [waiting, setWaiting] = useState<readonly Message[]>([]);
-  useIncomingMessages(({ message }) => {
+  useIncomingMessages(({ message, isLookedAt }) => {
     if (isSoundOn()) playMessageSound();
+    // Somebody who looks at another tab needs no more than the sound.
+    if (isLookedAt) return;
     if (document.visibilityState === "hidden") askSoon();
-    if (permission() === "granted" && !document.hasFocus()) setWaiting((before) => [...before, message]);
+    if (permission() === "granted") setWaiting((before) => [...before, message]);
   });
+  const commands = useCommands();
+  const isLooking = useAttention();
+  useEffect(() => {
+    commands.setLookedAt(isLooking);
+    return () => commands.setLookedAt(false);
+  }, [commands, isLooking]);
   const onDone = useCallback(
     (done: Message) => setWaiting((before) => before.filter((message) => message !== done)),
     [],
