@@ -56,6 +56,17 @@ describe("the composer", () => {
     expect(document.activeElement).toBe(field);
   });
 
+  it("has the focus from the beginning, unless somebody is typing in another field", () => {
+    const { field, unmount } = open();
+    expect(document.activeElement).toBe(field);
+    unmount();
+    const search = document.body.appendChild(document.createElement("input"));
+    search.focus();
+    open();
+    expect(document.activeElement).toBe(search);
+    search.remove();
+  });
+
   it("breaks the line by Shift+Enter", async () => {
     const { sent, field } = open();
     await userEvent.type(field, "one{Shift>}{Enter}{/Shift}two");

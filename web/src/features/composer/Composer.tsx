@@ -6,7 +6,7 @@ import { cx } from "../../ui/cx";
 import { IconButton } from "../../ui/IconButton";
 import { IconSendFilled } from "../../ui/icons";
 import styles from "./Composer.module.css";
-import { hasKeyboard, isComposing } from "./keyboard";
+import { hasKeyboard, isComposing, isTypingElsewhere } from "./keyboard";
 import { charactersLeft, sendableText } from "./text";
 import { useKeptDraft } from "./useKeptDraft";
 
@@ -35,9 +35,10 @@ export function Composer({ conversationId, name }: Props) {
     if (text === seen) setText(known);
   }
 
-  // Somebody with a keyboard begins to type where they open a conversation; a keyboard on the screen would cover half of it.
+  // Somebody with a keyboard begins to type where they open a conversation; a keyboard on the screen would cover half of it. On
+  // a slow network they may be typing somewhere else by now.
   useLayoutEffect(() => {
-    if (hasKeyboard()) field.current?.focus({ preventScroll: true });
+    if (hasKeyboard() && !isTypingElsewhere()) field.current?.focus({ preventScroll: true });
   }, []);
 
   const write = (next: string) => {

@@ -14,3 +14,8 @@ export function isComposing(event: KeyboardEvent): boolean {
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only mark that Safari leaves
   return event.nativeEvent.isComposing || event.keyCode === 229;
 }
+
+/** Whether the keys belong to a field, or to what asks for all attention: then the focus must stay there. */
+export function isTypingElsewhere(): boolean {
+  return document.activeElement?.closest("input, textarea, select, [role=dialog], [role=menu]") != null;
+}
