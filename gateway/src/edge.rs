@@ -12,9 +12,10 @@ use std::{
 
 use auth::Verifier;
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, header::HOST, request,
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri,
+    header::{CONTENT_ENCODING, HOST},
+    request,
 };
-use hyper::body::Incoming;
 use mesh::trace::TraceContext;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -24,10 +25,11 @@ use tower_http::cors::{AllowCredentials, AllowHeaders, AllowOrigin, Cors, CorsLa
 
 use crate::{
     client_address::{self, Proxies},
+    client_body::ClientBody,
     ids,
     origins::Origins,
     pages,
-    protocol::{Protocol, grpc, grpc_web},
+    protocol::{Protocol, connect, grpc, grpc_web},
     proxy::Proxy,
     sign_in::{self, SignIn},
     web_app::WebApp,
@@ -35,8 +37,11 @@ use crate::{
 
 /// How long a browser may remember a preflight: the most that any of them does.
 const PREFLIGHT_MAX_AGE: Duration = Duration::from_hours(2);
+const CONNECT_CONTENT_ENCODING: HeaderName = HeaderName::from_static("connect-content-encoding");
 /// What a page may read of an answer.
-const EXPOSED_HEADERS: [HeaderName; 4] = [
+const EXPOSED_HEADERS: [HeaderName; 6] = [
+    CONTENT_ENCODING,
+    CONNECT_CONTENT_ENCODING,
     Status::GRPC_STATUS,
     Status::GRPC_MESSAGE,
     Status::GRPC_STATUS_DETAILS,
@@ -61,7 +66,7 @@ fn cors_layer(origins: Origins) -> CorsLayer {
         .allow_credentials(AllowCredentials::predicate(move |origin, _| {
             trusted.trust(origin)
         }))
-        .allow_methods([Method::POST])
+        .allow_methods([Method::GET, Method::POST])
         // Metadata is the application's own affair; the origin is what is checked.
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers(EXPOSED_HEADERS)
@@ -118,18 +123,22 @@ impl Edge {
         Self(Arc::new(parts))
     }
 
-    async fn answer(self, mut request: Request<Incoming>) -> Response<Body> {
+    async fn answer(self, mut request: Request<ClientBody>) -> Response<Body> {
         if !self.allows(request.headers()) {
             return pages::headers_too_large();
         }
         client_address::stamp(&mut request, &self.0.trusted_proxies);
+        let protocol = self.protocol_of(&request);
+        if protocol == Some(Protocol::Connect) {
+            connect::adopt_timeout(request.headers_mut());
+        }
         let trace = TraceContext::from_headers(request.headers());
         let request_id = ids::complete(request.headers_mut(), &trace);
         let frame = mesh::Context {
             deadline: deadline_of(request.headers()),
             trace,
         };
-        let mut response = mesh::context::scope(frame, self.dispatch(request)).await;
+        let mut response = mesh::context::scope(frame, self.dispatch(protocol, request)).await;
         response.headers_mut().insert(ids::REQUEST_ID, request_id);
         response
     }
@@ -143,11 +152,26 @@ impl Edge {
         headers.len() <= self.0.headers_max && bytes <= self.0.header_bytes_max
     }
 
-    async fn dispatch(&self, request: Request<Incoming>) -> Response<Body> {
+    /// What a call is made in; `None` for everything that is no call.
+    fn protocol_of(&self, request: &Request<ClientBody>) -> Option<Protocol> {
+        let path = request.uri().path();
+        match *request.method() {
+            _ if path.starts_with(sign_in::PREFIX) => None,
+            Method::POST => Protocol::of(request.headers()),
+            Method::GET if self.0.proxy.route(path).is_safe => Some(Protocol::Connect),
+            _ => None,
+        }
+    }
+
+    async fn dispatch(
+        &self,
+        protocol: Option<Protocol>,
+        request: Request<ClientBody>,
+    ) -> Response<Body> {
         let proxy = &self.0.proxy;
-        let is_post = request.method() == Method::POST;
-        match Protocol::of(request.headers()).filter(|_| is_post) {
+        match protocol {
             Some(Protocol::Grpc) => grpc::call(proxy, request).await,
+            Some(Protocol::Connect) => connect::call(proxy, request).await,
             Some(protocol) => grpc_web::call(proxy, protocol, request).await,
             None => self.page(&request.into_parts().0).await,
         }
@@ -174,7 +198,7 @@ impl Edge {
     }
 }
 
-impl Service<Request<Incoming>> for Edge {
+impl Service<Request<ClientBody>> for Edge {
     type Response = Response<Body>;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
@@ -183,7 +207,7 @@ impl Service<Request<Incoming>> for Edge {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
+    fn call(&mut self, request: Request<ClientBody>) -> Self::Future {
         let edge = self.clone();
         Box::pin(async move { Ok(edge.answer(request).await) })
     }

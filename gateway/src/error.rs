@@ -13,14 +13,16 @@ pub(crate) enum Error {
     #[error("there is no such method")]
     UnknownMethod,
     /// `grpc-timeout` is not as gRPC defines it.
-    #[error("grpc-timeout must be 1 to 8 digits and one of H, M, S, m, u, n")]
+    #[error(
+        "grpc-timeout must be 1 to 8 digits and one of H, M, S, m, u, n; connect-timeout-ms 1 to 10 digits"
+    )]
     InvalidTimeout,
     /// A message of the request is too large.
     #[error(
-        "a message of {message_bytes} bytes is too large: at most {message_bytes_max} are allowed"
+        "a message of {message_bytes} bytes or more is too large: at most {message_bytes_max} are allowed"
     )]
     MessageTooLarge {
-        /// What its header says.
+        /// What its header says, or what came of it.
         message_bytes: u32,
         /// The limit.
         message_bytes_max: u32,
@@ -31,9 +33,21 @@ pub(crate) enum Error {
     /// The body of the request cannot be read as its content type says.
     #[error("the body of the request is damaged")]
     BodyDamaged,
+    /// JSON that does not fit the message.
+    #[error("the body is not the JSON of its message: {0}")]
+    JsonDamaged(String),
+    /// A query that is no call.
+    #[error("the query of a call by GET must have {0}")]
+    QueryDamaged(&'static str),
+    /// A version of Connect that is not there yet.
+    #[error("the version of Connect must be 1")]
+    ConnectVersion,
     /// A compressed request that the gateway would have to look into.
     #[error("a browser's request with a refresh token must not be compressed")]
     CompressionNotSupported,
+    /// A compressed request that the gateway has to look into and cannot.
+    #[error("of compressed JSON only gzip is understood")]
+    CompressionUnknown,
     /// A page that has no business with refresh tokens.
     #[error("pages of this origin may not sign in here")]
     OriginNotAllowed,
@@ -49,6 +63,9 @@ pub(crate) enum Error {
     /// The upstream went away; whether the call was carried out is unknown.
     #[error("the connection to the service was lost")]
     UpstreamCutOff,
+    /// The upstream answered with more than is gathered.
+    #[error("the answer of the service is too large for this protocol")]
+    AnswerTooLarge,
     /// The upstream answered with something that is not gRPC.
     #[error("the service gave an answer that is not gRPC")]
     UpstreamProtocol,
@@ -67,6 +84,14 @@ impl Error {
                 Self::UpstreamUnreachable
             }
             _ => Self::UpstreamCutOff,
+        }
+    }
+
+    /// A message of at least `bytes`.
+    pub(crate) fn too_large(bytes: usize, message_bytes_max: u32) -> Self {
+        Self::MessageTooLarge {
+            message_bytes: u32::try_from(bytes).unwrap_or(u32::MAX),
+            message_bytes_max,
         }
     }
 
@@ -91,13 +116,19 @@ impl From<Error> for Status {
             Error::InvalidTimeout => (Code::InvalidArgument, reason::INVALID_TIMEOUT),
             Error::MessageTooLarge { .. } => (Code::ResourceExhausted, reason::MESSAGE_TOO_LARGE),
             Error::NotOneMessage => (Code::Unimplemented, "NOT_ONE_MESSAGE"),
-            Error::BodyDamaged => (Code::InvalidArgument, "BODY_DAMAGED"),
-            Error::CompressionNotSupported => (Code::Unimplemented, "COMPRESSION_NOT_SUPPORTED"),
+            Error::BodyDamaged
+            | Error::JsonDamaged(_)
+            | Error::QueryDamaged(_)
+            | Error::ConnectVersion => (Code::InvalidArgument, "BODY_DAMAGED"),
+            Error::CompressionNotSupported | Error::CompressionUnknown => {
+                (Code::Unimplemented, "COMPRESSION_NOT_SUPPORTED")
+            }
             Error::OriginNotAllowed => (Code::PermissionDenied, "ORIGIN_NOT_ALLOWED"),
             Error::RefreshTokenMissing => (Code::Unauthenticated, "REFRESH_TOKEN_MISSING"),
             Error::DeadlineExceeded => return deadline::exceeded(),
             Error::UpstreamUnreachable => (Code::Unavailable, reason::UPSTREAM_UNREACHABLE),
             Error::UpstreamCutOff => (Code::Unavailable, reason::CONNECTION_LOST),
+            Error::AnswerTooLarge => (Code::ResourceExhausted, "ANSWER_TOO_LARGE"),
             Error::UpstreamProtocol => (Code::Internal, "UPSTREAM_PROTOCOL"),
             Error::Draining => (Code::Unavailable, reason::SHUTTING_DOWN),
         };

@@ -3,20 +3,22 @@
 //! It owns the public port with its limits, what clients may speak ([`protocol`]), CORS, the check of access tokens at
 //! the edge, deadlines of whole calls, and errors of its own. It does not own any RPC: it learns from the descriptors
 //! which methods there are, who may call them and where they carry refresh tokens, which it keeps in cookies for browsers;
-//! all other messages it passes on without decoding them, so that a new RPC needs no line here. It is not trusted either: services verify tokens again.
+//! JSON it writes and reads by them; all other
+//! messages it passes on without decoding them, so that a new RPC needs no line here. It is not trusted either: services verify tokens again.
 //!
 //! The way of a call:
 //!
 //! ```text
 //! server -> cors -> edge -> web_app, for browsers that want the app's files
 //!                        -> sign_in -> user, for browsers that come from or go to a provider
-//!                        -> protocol::{grpc, grpc_web} -> proxy -> mesh::client::Channel
+//!                        -> protocol::{grpc, grpc_web, connect} -> proxy -> mesh::client::Channel
 //!  accept,           pages,   HTTP as a client speaks it    route, authorize, deadline,
 //!  limits, drain     ids      <-> gRPC                      limit of a message, metrics
 //! ```
 
 mod app;
 mod client_address;
+mod client_body;
 mod config;
 mod cookies;
 mod credentials;

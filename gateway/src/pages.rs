@@ -36,7 +36,7 @@ fn index() -> Response<Body> {
         concat!(
             "QuickSync gateway ",
             env!("CARGO_PKG_VERSION"),
-            "\nCall /package.Service/Method with gRPC (HTTP/2) or grpc-web (HTTP/1.1 or HTTP/2). Health: /healthz\n"
+            "\nCall /package.Service/Method with gRPC (HTTP/2), grpc-web or Connect (HTTP/1.1 or HTTP/2). Health: /healthz\n"
         ),
     )
 }
@@ -109,7 +109,10 @@ pub(crate) fn web_app_missing() -> Response<Body> {
 
 /// The path of a method asked for with anything but POST.
 pub(crate) fn method_not_allowed() -> Response<Body> {
-    let mut response = page(StatusCode::METHOD_NOT_ALLOWED, "calls are made with POST\n");
+    let mut response = page(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "calls are made with POST, those without side effects with GET too\n",
+    );
     response.headers_mut().insert(ALLOW, CALLS);
     response
 }
@@ -118,7 +121,8 @@ pub(crate) fn method_not_allowed() -> Response<Body> {
 pub(crate) fn unsupported_media_type() -> Response<Body> {
     page(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "the content type must be application/grpc, application/grpc-web or application/grpc-web-text\n",
+        "the content type must be application/grpc, application/grpc-web or application/grpc-web-text; or of Connect, \
+         application/json or application/proto for single messages, application/connect+json or application/connect+proto for streams\n",
     )
 }
 

@@ -14,7 +14,7 @@ use std::{pin::pin, sync::Arc};
 use auth::Authorizer;
 use bytes::Bytes;
 use http::{
-    Request, Response, StatusCode, Version,
+    Request, Response, StatusCode,
     header::{CONTENT_TYPE, SET_COOKIE},
 };
 use http_body::Body;
@@ -22,12 +22,16 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status, codegen::StdError};
 use tower::ServiceExt;
 
+pub(crate) use self::{
+    frames::frame,
+    response_body::{ResponseBody, trailers_of},
+    visit::Keeper,
+};
 use self::{
-    request_body::{Bounds, Fault, RequestBody},
-    response_body::{Ends, code_of, trailers_of},
+    request_body::{Fault, RequestBody},
+    response_body::{Ends, code_of},
     visit::Visit,
 };
-pub(crate) use self::{response_body::ResponseBody, visit::Keeper};
 use crate::{
     error::Error,
     ids,
@@ -111,9 +115,24 @@ impl Proxy {
         response
     }
 
+    /// The route of `path`.
+    pub(crate) fn route(&self, path: &str) -> &Route {
+        self.0.routes.find(path)
+    }
+
     /// True where `path` is that of a method that can be called from outside.
     pub(crate) fn knows(&self, path: &str) -> bool {
-        self.0.routes.find(path).upstream.is_some()
+        self.route(path).upstream.is_some()
+    }
+
+    /// The largest message in a request.
+    pub(crate) fn message_bytes_max(&self) -> u32 {
+        self.0.message_bytes_max
+    }
+
+    /// What `error` is to a client.
+    pub(crate) fn status(&self, error: Error) -> Status {
+        worded(error.into(), self.0.errors_have_details)
     }
 
     fn refuse(&self, protocol: Protocol, status: Status) -> Response<ResponseBody> {
@@ -163,14 +182,15 @@ impl Proxy {
             .authorizer
             .admit_to(&route.access, head.uri.path(), &head.headers)
             .await?;
-        let bounds = Bounds {
-            message_bytes_max: self.0.message_bytes_max,
-            is_single: !route.takes_stream,
-            is_read_to_the_end: head.version < Version::HTTP_2,
-        };
         headers::for_upstream(&mut head);
         let request_id = head.headers.get(ids::REQUEST_ID).cloned();
-        let body = RequestBody::new(body, bounds, ends.fault.clone());
+        let message_bytes_max = self.0.message_bytes_max;
+        let body = RequestBody::new(
+            body,
+            message_bytes_max,
+            !route.takes_stream,
+            ends.fault.clone(),
+        );
         let body = match visit {
             Some(visit) => {
                 head.headers.remove(visit::GRPC_ACCEPT_ENCODING);

@@ -8,6 +8,10 @@ use std::{
 
 use auth::Access;
 use mesh::client::Channel;
+use prost_reflect::{
+    MethodDescriptor,
+    prost_types::{MethodOptions, method_options::IdempotencyLevel},
+};
 
 use crate::{
     credentials::{Credentials, CredentialsError},
@@ -28,6 +32,10 @@ pub(crate) struct Route {
     meters: [Arc<Meter>; PROTOCOLS],
     /// Where its messages have refresh tokens.
     pub(crate) credentials: Option<Arc<Credentials>>,
+    /// What it takes and gives; `None` for what stands in for all unknown methods.
+    pub(crate) rpc: Option<MethodDescriptor>,
+    /// True where a call changes nothing, and may be made by GET.
+    pub(crate) is_safe: bool,
     /// True where the request is a stream.
     pub(crate) takes_stream: bool,
     /// True where the answer is a stream.
@@ -46,6 +54,8 @@ impl Route {
             method,
             access: Access::Denied,
             credentials: None,
+            rpc: None,
+            is_safe: false,
             takes_stream: false,
             gives_stream: false,
             upstream: None,
@@ -134,9 +144,11 @@ impl Routes {
                     let route = Route {
                         access: access.clone(),
                         credentials: credentials.map(Arc::new),
+                        is_safe: is_safe(&method),
                         takes_stream: method.is_client_streaming(),
                         gives_stream: method.is_server_streaming(),
                         upstream: Some(upstream.channel.clone()),
+                        rpc: Some(method.clone()),
                         ..Route::new(&service_name, method.name(), metrics)
                     };
                     methods.insert(path_of(&method).into_boxed_str(), route);
@@ -156,6 +168,15 @@ impl Routes {
     pub(crate) fn find(&self, path: &str) -> &Route {
         self.methods.get(path).unwrap_or(&self.unknown)
     }
+}
+
+/// True for a call of one message to one message that its proto declares to have no side effects.
+fn is_safe(method: &MethodDescriptor) -> bool {
+    let proto = method.method_descriptor_proto();
+    let level = proto.options.as_ref().map(MethodOptions::idempotency_level);
+    level == Some(IdempotencyLevel::NoSideEffects)
+        && !method.is_client_streaming()
+        && !method.is_server_streaming()
 }
 
 impl Upstream {

@@ -19,7 +19,7 @@ use std::{
     time::Duration,
 };
 
-use http::Request;
+use http::{Request, Version, header::EXPECT};
 use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -34,7 +34,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service;
 
 use self::stall::StallGuard;
-use crate::{Public, client_address::Peer, edge::Door, metrics::Metrics};
+use crate::{Public, client_address::Peer, client_body::ClientBody, edge::Door, metrics::Metrics};
 
 /// After an error of accept, which means that the process has run out of something (file descriptors).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -137,6 +137,7 @@ impl Server {
                 peer: Peer(peer),
                 draining: stops.draining.clone(),
                 metrics: self.metrics.clone(),
+                tasks: connections.clone(),
                 _slot: slot,
             };
             let dropped = dropped.clone();
@@ -160,6 +161,8 @@ struct Connection {
     peer: Peer,
     draining: CancellationToken,
     metrics: Metrics,
+    /// All that belong to connections.
+    tasks: TaskTracker,
     _slot: OwnedSemaphorePermit,
 }
 
@@ -172,8 +175,9 @@ impl Connection {
             return;
         }
         let has_asked = AtomicBool::new(false);
-        let service = hyper::service::service_fn(|mut request: Request<Incoming>| {
+        let service = hyper::service::service_fn(|request: Request<Incoming>| {
             has_asked.store(true, Ordering::Relaxed);
+            let mut request = self.with_whole_body(request);
             request.extensions_mut().insert(self.peer);
             self.door.clone().call(request)
         });
@@ -203,6 +207,15 @@ impl Connection {
                 }
             }
         }
+    }
+
+    fn with_whole_body(&self, request: Request<Incoming>) -> Request<ClientBody> {
+        // A client that asks before it sends a body sends none after an answer.
+        let is_asking = request.headers().contains_key(EXPECT);
+        if request.version() >= Version::HTTP_2 || is_asking {
+            return request.map(ClientBody::new);
+        }
+        request.map(|body| ClientBody::read_to_the_end(body, self.tasks.clone()))
     }
 }
 

@@ -10,59 +10,51 @@
 use std::convert::Infallible;
 
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Request, Response,
-    header::{
-        ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, DNT, PRAGMA, REFERER,
-    },
+    HeaderMap, HeaderValue, Request, Response,
+    header::{ACCEPT, CONTENT_TYPE},
 };
-use hyper::body::Incoming;
 use tonic::body::Body;
 use tonic_web::GrpcWebLayer;
 use tower::{Layer, ServiceExt};
 
-use super::Protocol;
-use crate::proxy::Proxy;
+use super::{BROWSER_HEADERS, Protocol, json};
+use crate::{client_body::ClientBody, proxy::Proxy};
 
 const BINARY: HeaderValue = HeaderValue::from_static("application/grpc-web+proto");
 const TEXT: HeaderValue = HeaderValue::from_static("application/grpc-web-text+proto");
-
-/// What a browser says to the gateway and to nobody behind it. `grpc-accept-encoding` is among them because clients of
-/// grpc-web cannot read compressed messages.
-const BROWSER_HEADERS: [HeaderName; 14] = [
-    ACCEPT_ENCODING,
-    ACCEPT_LANGUAGE,
-    CACHE_CONTROL,
-    DNT,
-    PRAGMA,
-    REFERER,
-    HeaderName::from_static("grpc-accept-encoding"),
-    HeaderName::from_static("priority"),
-    HeaderName::from_static("sec-ch-ua"),
-    HeaderName::from_static("sec-ch-ua-mobile"),
-    HeaderName::from_static("sec-ch-ua-platform"),
-    HeaderName::from_static("sec-fetch-dest"),
-    HeaderName::from_static("sec-fetch-mode"),
-    HeaderName::from_static("x-grpc-web"),
-];
+const JSON: HeaderValue = HeaderValue::from_static("application/grpc-web+json");
+const TEXT_JSON: HeaderValue = HeaderValue::from_static("application/grpc-web-text+json");
 
 /// Answers one call.
 pub(crate) async fn call(
     proxy: &Proxy,
     protocol: Protocol,
-    mut request: Request<Incoming>,
+    mut request: Request<ClientBody>,
 ) -> Response<Body> {
+    let is_json = json::is_asked(request.headers());
     fit_headers(protocol, request.headers_mut());
     let upstream = tower::service_fn(async |request: Request<Body>| {
         let mut request = request;
         for name in &BROWSER_HEADERS {
             request.headers_mut().remove(name);
         }
-        Ok::<_, Infallible>(proxy.forward(protocol, request).await)
+        let response = if is_json {
+            json::forward(proxy, protocol, request).await
+        } else {
+            proxy.forward(protocol, request).await.map(Body::new)
+        };
+        Ok::<_, Infallible>(response)
     });
-    match GrpcWebLayer::new().layer(upstream).oneshot(request).await {
+    let mut response = match GrpcWebLayer::new().layer(upstream).oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
+    };
+    if is_json {
+        let headers = response.headers_mut();
+        let is_text = headers.get(CONTENT_TYPE) == Some(&TEXT);
+        headers.insert(CONTENT_TYPE, if is_text { TEXT_JSON } else { JSON });
     }
+    response
 }
 
 /// Makes content type and accept what `tonic-web` compares them with.
@@ -80,7 +72,7 @@ fn accepted(headers: &HeaderMap) -> Option<Protocol> {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .filter_map(Protocol::of_media_type)
-        .find(|protocol| protocol.has_trailers_in_body())
+        .find(|protocol| matches!(protocol, Protocol::GrpcWeb | Protocol::GrpcWebText))
 }
 
 fn name_of(protocol: Protocol) -> HeaderValue {

@@ -28,15 +28,20 @@ fn parameters_and_case_do_not_matter() {
         Some(Protocol::GrpcWebText)
     );
     assert_eq!(protocol_of("application/grpc+proto"), Some(Protocol::Grpc));
+    assert_eq!(
+        protocol_of("Application/JSON; charset=utf-8"),
+        Some(Protocol::Connect)
+    );
 }
 
 #[test]
 fn what_is_not_ours_is_nothing() {
     for content_type in [
         "",
-        "application/json",
+        "application/jsonp",
+        "application/connect",
         "application/grpc-webby",
-        "application/grpc+json",
+        "application/grpc+thrift",
     ] {
         assert_eq!(protocol_of(content_type), None, "{content_type}");
     }

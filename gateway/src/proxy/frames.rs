@@ -1,8 +1,20 @@
 //! Where a stream of bytes stands in gRPC's framing: one byte of flags, four of length, the message; and again. Nothing of
 //! a message is looked at or kept.
 
+use bytes::Bytes;
+
 /// Flags and length.
 const HEADER_BYTES: usize = 5;
+
+/// `message` in a frame.
+pub(crate) fn frame(flags: u8, message: &[u8]) -> Bytes {
+    let length = u32::try_from(message.len()).expect("a message is bounded before it is framed");
+    let mut frame = Vec::with_capacity(HEADER_BYTES + message.len());
+    frame.push(flags);
+    frame.extend(length.to_be_bytes());
+    frame.extend(message);
+    frame.into()
+}
 
 /// A message is larger than allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,10 +13,6 @@ use tonic::{Status, codegen::StdError};
 use super::frames::Frames;
 use crate::error::Error;
 
-/// What is still read of a request that is refused for its size. A client of HTTP/1.1 that writes all of its request
-/// before it reads would otherwise see a broken connection in place of the answer.
-const DISCARDED_BYTES_MAX: usize = 16 * 1024 * 1024;
-
 /// Why a request was cut off by the gateway. The upstream only sees a cancelled call, so the reason reaches the answer
 /// this way.
 #[derive(Clone, Debug, Default)]
@@ -34,36 +30,25 @@ impl Fault {
     }
 }
 
-/// What a request's body must be.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Bounds {
-    /// The largest message.
-    pub(super) message_bytes_max: u32,
-    /// Exactly one message.
-    pub(super) is_single: bool,
-    /// Its client may not read an answer before it has sent everything, as is the case with HTTP/1.1.
-    pub(super) is_read_to_the_end: bool,
-}
-
 /// A request's body. Its length is not told: a decoder before it may have changed it.
 #[derive(Debug)]
 pub(super) struct RequestBody<B> {
     inner: B,
     frames: Frames,
-    bounds: Bounds,
+    message_bytes_max: u32,
+    /// It must have exactly one message.
+    is_single: bool,
     fault: Fault,
-    /// Set once the request is refused: how much more of it is read and thrown away.
-    discardable_bytes: Option<usize>,
 }
 
 impl<B> RequestBody<B> {
-    pub(super) fn new(inner: B, bounds: Bounds, fault: Fault) -> Self {
+    pub(super) fn new(inner: B, message_bytes_max: u32, is_single: bool, fault: Fault) -> Self {
         Self {
             inner,
-            frames: Frames::new(bounds.message_bytes_max),
-            bounds,
+            frames: Frames::new(message_bytes_max),
+            message_bytes_max,
+            is_single,
             fault,
-            discardable_bytes: None,
         }
     }
 
@@ -74,37 +59,24 @@ impl<B> RequestBody<B> {
 }
 
 impl<B> RequestBody<B> {
-    /// What becomes of `frame`; `None` where it is thrown away.
-    fn pass(&mut self, frame: Frame<Bytes>) -> Option<Result<Frame<Bytes>, Status>> {
-        let Some(data) = frame.data_ref() else {
-            return Some(Ok(frame));
-        };
-        if let Some(discardable_bytes) = &mut self.discardable_bytes {
-            *discardable_bytes = discardable_bytes.saturating_sub(data.len());
-            return (*discardable_bytes == 0).then(|| Err(self.fault.set(Error::BodyDamaged)));
-        }
-        let flaw = match self.frames.advance(data) {
-            Err(too_large) => Error::MessageTooLarge {
+    /// Why `frame` must not go on.
+    fn flaw_of(&mut self, frame: &Frame<Bytes>) -> Option<Error> {
+        match self.frames.advance(frame.data_ref()?) {
+            Err(too_large) => Some(Error::MessageTooLarge {
                 message_bytes: too_large.message_bytes,
-                message_bytes_max: self.bounds.message_bytes_max,
-            },
-            Ok(()) if self.bounds.is_single && self.frames.messages() > 1 => Error::NotOneMessage,
-            Ok(()) => return Some(Ok(frame)),
-        };
-        let refusal = self.fault.set(flaw);
-        if self.bounds.is_read_to_the_end {
-            self.discardable_bytes = Some(DISCARDED_BYTES_MAX);
-            return None;
+                message_bytes_max: self.message_bytes_max,
+            }),
+            Ok(()) if self.is_single && self.frames.messages() > 1 => Some(Error::NotOneMessage),
+            Ok(()) => None,
         }
-        Some(Err(refusal))
     }
 
     /// Why the body must not end here.
     fn flaw_at_end(&self) -> Option<Error> {
-        if self.discardable_bytes.is_some() || !self.frames.is_between_messages() {
+        if !self.frames.is_between_messages() {
             return Some(Error::BodyDamaged);
         }
-        let is_missing = self.bounds.is_single && self.frames.messages() == 0;
+        let is_missing = self.is_single && self.frames.messages() == 0;
         is_missing.then_some(Error::NotOneMessage)
     }
 }
@@ -121,22 +93,15 @@ where
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let this = self.get_mut();
-        loop {
-            let frame = match ready!(Pin::new(&mut this.inner).poll_frame(context)) {
-                Some(Ok(frame)) => frame,
-                Some(Err(error)) => {
-                    let error = Error::of_body(&error.into());
-                    return Poll::Ready(Some(Err(this.fault.set(error))));
-                }
-                None => {
-                    let flaw = this.flaw_at_end();
-                    return Poll::Ready(flaw.map(|flaw| Err(this.fault.set(flaw))));
-                }
-            };
-            if let Some(result) = this.pass(frame) {
-                return Poll::Ready(Some(result));
-            }
-        }
+        let passed = match ready!(Pin::new(&mut this.inner).poll_frame(context)) {
+            Some(Ok(frame)) => match this.flaw_of(&frame) {
+                None => Some(Ok(frame)),
+                Some(flaw) => Some(Err(flaw)),
+            },
+            Some(Err(error)) => Some(Err(Error::of_body(&error.into()))),
+            None => this.flaw_at_end().map(Err),
+        };
+        Poll::Ready(passed.map(|passed| passed.map_err(|flaw| this.fault.set(flaw))))
     }
 
     fn is_end_stream(&self) -> bool {

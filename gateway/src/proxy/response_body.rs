@@ -187,7 +187,7 @@ pub(super) fn code_of(headers: &HeaderMap) -> Option<Code> {
 }
 
 /// `status` as trailers.
-pub(super) fn trailers_of(status: &Status) -> HeaderMap {
+pub(crate) fn trailers_of(status: &Status) -> HeaderMap {
     let mut trailers = HeaderMap::new();
     status
         .add_header(&mut trailers)

@@ -23,7 +23,7 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use runtime::Clock;
 use tonic::{Code, Status, body::Body, codegen::StdError};
 
-use super::{RequestBody, ResponseBody, response_body::code_of};
+use super::{RequestBody, ResponseBody, frames::frame, response_body::code_of};
 use crate::{
     cookies::{Cookies, Kind},
     credentials::{Credentials, Token},
@@ -100,7 +100,7 @@ impl Visit {
             .fill(message, self.token.clone())
             .map_err(|_| Error::BodyDamaged)?;
         let filled = filled.ok_or(Error::RefreshTokenMissing)?;
-        Ok(Body::new(Full::new(frame(&filled))))
+        Ok(Body::new(Full::new(frame(0, &filled))))
     }
 
     /// The answer, its token in the cookie.
@@ -126,7 +126,7 @@ impl Visit {
         {
             head.headers.append(SET_COOKIE, cookie);
         }
-        let body = ResponseBody::whole(frame(&message), trailers);
+        let body = ResponseBody::whole(frame(0, &message), trailers);
         Ok(Response::from_parts(head, body))
     }
 
@@ -179,13 +179,4 @@ fn message_of(body: &[u8]) -> Result<&[u8], Flaw> {
         1 => Err(Flaw::Compressed),
         _ => Err(Flaw::Damaged),
     }
-}
-
-fn frame(message: &[u8]) -> Bytes {
-    let length = u32::try_from(message.len()).expect("a message is bounded before it is decoded");
-    let mut frame = Vec::with_capacity(FRAME_HEADER_BYTES + message.len());
-    frame.push(0);
-    frame.extend(length.to_be_bytes());
-    frame.extend(message);
-    frame.into()
 }

@@ -62,6 +62,29 @@ async fn exchange(gateway: &Gateway, text: &str) -> String {
 }
 
 #[tokio::test]
+async fn a_request_that_is_refused_early_is_read_to_its_end() {
+    const BODY_BYTES: usize = 4 * MESSAGE_BYTES_MAX;
+    let gateway = Gateway::start().await;
+    let mut connection = TcpStream::connect(gateway.address).await.unwrap();
+    let head = format!(
+        "POST {SEARCH_USERS} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n\
+         content-length: {BODY_BYTES}\r\n\r\n"
+    );
+    connection.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = vec![0; 12];
+    soon(connection.read_exact(&mut answer)).await.unwrap();
+    assert_eq!(answer, b"HTTP/1.1 401");
+    soon(connection.write_all(&vec![b' '; BODY_BYTES]))
+        .await
+        .unwrap();
+    let next = "GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+    connection.write_all(next.as_bytes()).await.unwrap();
+    let mut rest = String::new();
+    soon(connection.read_to_string(&mut rest)).await.unwrap();
+    assert!(rest.ends_with("\r\n\r\nok\n"), "{rest}");
+}
+
+#[tokio::test]
 async fn a_head_that_never_ends_is_not_waited_for() {
     let gateway = Gateway::start_with(|config| config.public.header_read_timeout_ms = 50).await;
     for beginning in ["", "P", "GET / HTTP/1.1\r\nhost: a\r\n"] {

@@ -7,10 +7,12 @@ use runtime::{
     App as _, Context,
     config::{Sources, load},
 };
+use serde_json::json;
 use tonic::{Code, transport::Channel};
 use tonic_prost::ProstCodec;
 
 use crate::support::{
+    connect::{END_OF_STREAM, envelope, get, post},
     gateway::Gateway,
     soon,
     weather::{Forecast, GET_FORECAST, Place, WATCH_FORECAST, Weather},
@@ -81,6 +83,34 @@ async fn it_is_reachable_by_grpc() {
     let answer = client.unary(request, GET_FORECAST.parse().unwrap(), codec);
     let forecast = soon(answer).await.unwrap().into_inner();
     assert_eq!(forecast.place, "Reykjavik");
+}
+
+#[tokio::test]
+async fn it_is_reachable_by_connect() {
+    let weather = Weather::start().await;
+    let gateway = gateway(&weather, "unmarked_access = 'public'").await;
+    let forecast = json!({
+        "place": "Oslo",
+        "celsius": -3,
+        "seenBy": "9007199254740993",
+        "time": "2030-03-17T17:46:40Z",
+    });
+    let name = r#"{"name":"Oslo"}"#;
+    let reply = post(GET_FORECAST, "application/json", name)
+        .reply(gateway.address)
+        .await;
+    assert_eq!(reply.json(), forecast);
+    let query = format!("{GET_FORECAST}?encoding=json&message=%7B%22name%22%3A%22Oslo%22%7D");
+    assert_eq!(get(gateway.address, &query, &[]).await.json(), forecast);
+    let stream = post(WATCH_FORECAST, "application/connect+json", envelope(name))
+        .reply(gateway.address)
+        .await;
+    let expected = [
+        (0, forecast.clone()),
+        (0, forecast),
+        (END_OF_STREAM, json!({})),
+    ];
+    assert_eq!(stream.envelopes(), expected);
 }
 
 #[tokio::test]

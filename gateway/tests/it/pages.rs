@@ -6,8 +6,10 @@ use hyper::body::Incoming;
 use crate::support::{
     gateway::Gateway,
     soon,
-    web::{GET_ME, send},
+    web::{GET_ME, LOGIN, send},
 };
+
+const JSON: &str = "application/json";
 
 async fn ask(
     gateway: &Gateway,
@@ -33,23 +35,19 @@ async fn every_request_over_http1_has_a_fitting_answer() {
         (Method::HEAD, "/", "", StatusCode::OK),
         (Method::GET, "/healthz", "", StatusCode::OK),
         (Method::GET, "/favicon.ico", "", StatusCode::NOT_FOUND),
-        (
-            Method::POST,
-            "/nonsense",
-            "application/json",
-            StatusCode::NOT_FOUND,
-        ),
-        (Method::GET, GET_ME, "", StatusCode::METHOD_NOT_ALLOWED),
+        (Method::POST, "/nonsense", JSON, StatusCode::NOT_FOUND),
+        (Method::GET, LOGIN, "", StatusCode::METHOD_NOT_ALLOWED),
         (
             Method::GET,
-            GET_ME,
+            LOGIN,
             "application/grpc-web",
             StatusCode::METHOD_NOT_ALLOWED,
         ),
+        (Method::DELETE, GET_ME, JSON, StatusCode::METHOD_NOT_ALLOWED),
         (
             Method::POST,
             GET_ME,
-            "application/json",
+            "application/xml",
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ),
         (

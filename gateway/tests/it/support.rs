@@ -1,5 +1,6 @@
 //! What the tests share: a gateway, an upstream that does as it is told, and clients.
 
+pub mod connect;
 pub mod federation;
 pub mod gateway;
 pub mod serving;

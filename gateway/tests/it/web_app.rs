@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::support::{
     gateway::Gateway,
     soon,
-    web::{GET_ME, call, send},
+    web::{GET_ME, LOGIN, call, send},
 };
 
 const INDEX: &str = "<!doctype html><script type=module src=/assets/app-B1x3.js></script>";
@@ -205,7 +205,7 @@ async fn paths_of_calls_are_never_pages() {
     let built = Built::new();
     let gateway = built.serve().await;
     for (method, path, expected) in [
-        (Method::GET, GET_ME, StatusCode::METHOD_NOT_ALLOWED),
+        (Method::GET, LOGIN, StatusCode::METHOD_NOT_ALLOWED),
         (Method::POST, GET_ME, StatusCode::UNSUPPORTED_MEDIA_TYPE),
         (
             Method::GET,

@@ -130,7 +130,7 @@ pub async fn send(
             .await
             .unwrap();
         tokio::spawn(connection);
-        let path = request.uri().path().to_owned();
+        let path = request.uri().to_string();
         *request.uri_mut() = format!("http://gateway.test{path}").parse().unwrap();
         request.headers_mut().remove("host");
         sender.send_request(request).await.unwrap()

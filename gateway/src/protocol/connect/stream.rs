@@ -1,0 +1,99 @@
+//! Streams in either direction, in envelopes. The last envelope of an answer has the status; HTTP always says 200.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Request, Response, header::CONTENT_TYPE};
+use http_body::Frame;
+use http_body_util::BodyExt as _;
+use prost_reflect::MethodDescriptor;
+use serde::Serialize;
+use tonic::{Code, body::Body};
+
+use super::{
+    Form,
+    error::{ErrorJson, take_status},
+    headers::{self, CONNECT_CONTENT_ENCODING, Compression},
+};
+use crate::{
+    client_body::ClientBody,
+    error::Error,
+    protocol::{Protocol, codec::Codec, json},
+    proxy::{Proxy, frame},
+    routes::Route,
+};
+
+const END_OF_STREAM: u8 = 2;
+
+/// The last envelope.
+#[derive(Serialize)]
+struct EndOfStream {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorJson>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    metadata: BTreeMap<String, Vec<String>>,
+}
+
+/// Answers one call.
+pub(super) async fn call(
+    proxy: &Proxy,
+    route: &Route,
+    codec: Codec,
+    request: Request<ClientBody>,
+) -> Response<Body> {
+    let (mut head, body) = request.into_parts();
+    let compression = Compression::of_stream(&mut head.headers);
+    let version = headers::for_upstream(&mut head.headers);
+    if codec == Codec::Proto {
+        compression.tell(&mut head.headers);
+    }
+    let rpc = route.rpc.clone();
+    let body = match (version, codec, &rpc) {
+        (Err(error), ..) => super::upload(std::future::ready(Err(error))),
+        (Ok(()), Codec::Json, Some(rpc)) => {
+            json::read(proxy, compression.request, rpc.input(), body)
+        }
+        _ => body.map_err(|_| Error::BodyDamaged).boxed_unsync(),
+    };
+    let response = proxy
+        .forward(Protocol::Connect, Request::from_parts(head, body))
+        .await;
+    let (mut head, body) = response.into_parts();
+    let encoding = json::take_encoding(&mut head.headers);
+    let form = Form {
+        codec,
+        is_stream: true,
+    };
+    let content_type = HeaderValue::from_static(form.content_type());
+    head.headers.insert(CONTENT_TYPE, content_type);
+    let body = if let (Codec::Json, Some(rpc)) = (codec, &rpc) {
+        json::write(proxy, encoding, rpc, body)
+    } else {
+        if let Some(encoding) = encoding {
+            head.headers.insert(CONNECT_CONTENT_ENCODING, encoding);
+        }
+        body.boxed_unsync()
+    };
+    let body = body.map_frame(move |frame| match frame.into_trailers() {
+        Ok(trailers) => end_of_stream(trailers, rpc.as_ref()),
+        Err(frame) => frame,
+    });
+    Response::from_parts(head, Body::new(body))
+}
+
+/// The last envelope of an answer that ended with `trailers`.
+fn end_of_stream(mut trailers: HeaderMap, rpc: Option<&MethodDescriptor>) -> Frame<Bytes> {
+    let status = take_status(&mut trailers);
+    let pool = rpc.map(MethodDescriptor::parent_pool);
+    let mut end = EndOfStream {
+        error: (status.code() != Code::Ok).then(|| ErrorJson::of(&status, pool)),
+        metadata: BTreeMap::new(),
+    };
+    for (name, value) in &trailers {
+        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let values = end.metadata.entry(name.to_string()).or_default();
+        values.push(value);
+    }
+    let json = serde_json::to_vec(&end).expect("texts are always JSON");
+    Frame::data(frame(END_OF_STREAM, &json))
+}
