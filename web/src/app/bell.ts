@@ -14,7 +14,10 @@ const MARKED_MAX = 200;
 const TRIES_MAX = 4;
 
 export class Bell {
+  /** One page at a time: each belongs behind the one before it. */
   private loading: Promise<void> | null = null;
+  /** The first page once more, when what is under way has ended. */
+  private next: Promise<void> | null = null;
   private readonly again: Again;
 
   constructor(
@@ -31,12 +34,18 @@ export class Bell {
   }
 
   load(): Promise<void> {
-    return this.once("");
+    if (this.loading === null) return this.run("");
+    // What is under way is another page, or was asked for before what is wanted now.
+    this.next ??= this.loading.then(() => {
+      this.next = null;
+      return this.run("");
+    });
+    return this.next;
   }
 
   async loadMore(): Promise<void> {
     const { nextPageToken } = this.store.getState().notifications;
-    if (nextPageToken !== null && nextPageToken !== "") await this.once(nextPageToken);
+    if (nextPageToken !== null && nextPageToken !== "" && this.loading === null) await this.run(nextPageToken);
   }
 
   async markRead(notificationIds: readonly string[]): Promise<void> {
@@ -71,8 +80,8 @@ export class Bell {
     return new Set(entries.filter(({ notificationId }) => ids.has(notificationId)).map(keyOf));
   }
 
-  private once(pageToken: string): Promise<void> {
-    this.loading ??= this.page(pageToken).finally(() => {
+  private run(pageToken: string): Promise<void> {
+    this.loading = this.page(pageToken).finally(() => {
       this.loading = null;
     });
     return this.loading;
