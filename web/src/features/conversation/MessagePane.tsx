@@ -28,7 +28,7 @@ export function MessagePane({ conversation, isLooking }: Props) {
   const problemText = useProblemText();
   const { conversationId } = conversation;
   const messages = useMessages(conversationId);
-  useSpokenNews(messages);
+  useSpokenNews(messages, conversation.lastMessage?.sequence ?? 0);
 
   if (messages.status === "loading") return <HistorySkeleton />;
   if (messages.status === "failed") {
