@@ -54,6 +54,41 @@ test("the list of devices shows where one is signed in, and ends what one does n
   await new App(mine.page).isIn();
 });
 
+test("signing out everywhere ends this device, too", async () => {
+  const [ada] = await registerAll("Ada Lovelace");
+  const mine = await Visitor.open({ as: ada });
+  const other = await Visitor.open({ as: ada });
+  await other.page.goto("/");
+  await new App(other.page).isIn();
+  await mine.page.goto("/settings/devices");
+  await mine.page.getByRole("button", { name: "Sign out everywhere" }).click();
+  const dialog = mine.page.getByRole("dialog", { name: "Sign out everywhere?" });
+  await dialog.getByRole("button", { name: "Sign out everywhere" }).click();
+  await mine.page.getByText("You are signed out.").waitFor();
+  await other.page.getByText(ENDED).waitFor();
+  expect(await mine.context.cookies()).toEqual([]);
+});
+
+test("whoever signs out with a message that waits is asked first", async () => {
+  const [ada, grace] = await registerAll("Ada Lovelace", "Grace Hopper");
+  const conversationId = await ada.direct(grace);
+  const { page } = await Visitor.open({ as: ada });
+  const app = new App(page);
+  await app.open(conversationId);
+  await page.route("**/SendMessage", (route) => route.abort());
+  await app.say("not gone yet");
+  await app.message("not gone yet").getByTitle("On its way").waitFor();
+  await app.signOut();
+  const dialog = page.getByRole("dialog", { name: "1 message is not sent yet" });
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await app.message("not gone yet").waitFor();
+  await app.signOut();
+  await dialog.getByRole("button", { name: "Sign out all the same" }).click();
+  await page.getByText("You are signed out.").waitFor();
+  expect(await grace.history(conversationId)).toEqual([]);
+});
+
 test("signing out in one tab signs out the others, and the next person finds nothing", async () => {
   const [ada, grace] = await registerAll("Ada Lovelace", "Grace Hopper");
   const conversationId = await ada.direct(grace);

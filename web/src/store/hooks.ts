@@ -179,6 +179,16 @@ export function useLastOutgoing(conversationId: string): OutgoingMessage | undef
   return useSelected((state) => state.outgoing[conversationId]?.at(-1));
 }
 
+/** Own messages that wait or failed: signing out loses them. */
+export function useUnsentCount(): number {
+  return useSelected(
+    ({ outgoing }) =>
+      Object.values(outgoing)
+        .flat()
+        .filter(({ delivery }) => delivery !== "sent").length,
+  );
+}
+
 /** Unread messages of all conversations that are not muted, for the title. */
 export function useUnreadTotal(): number {
   return useSelected(selectUnreadTotal);

@@ -6,6 +6,7 @@ import { problemOf, useProblemText } from "../../i18n/problem";
 import { fullTime, shortTime } from "../../i18n/time";
 import { useLocale } from "../../i18n/useLocale";
 import { useToday } from "../../i18n/useToday";
+import { useUnsentCount } from "../../store/hooks";
 import { Banner } from "../../ui/Banner";
 import { Button } from "../../ui/Button";
 import { ConfirmDialog } from "../../ui/Dialog";
@@ -13,6 +14,7 @@ import { IconDeviceDesktop, IconDeviceMobile } from "../../ui/moreIcons";
 import { FailedPlace } from "../../ui/Place";
 import { showToast } from "../../ui/toasts";
 import { useWaysIn } from "../auth/useProviders";
+import { useSignOut } from "../shell/signOut";
 import { Card, Row, Rows, Tag } from "./Card";
 import styles from "./Card.module.css";
 import { RowsSkeleton } from "./RowsSkeleton";
@@ -43,7 +45,14 @@ export function DevicesSection() {
         <RowsSkeleton rows={2} />
       )}
       {devices.data !== undefined &&
-        (others.length > 0 ? <EndOthers /> : <p className={styles.line}>{t("devices.alone")}</p>)}
+        (others.length > 0 ? (
+          <div className={styles.start}>
+            <EndOthers />
+            <EndAll />
+          </div>
+        ) : (
+          <p className={styles.line}>{t("devices.alone")}</p>
+        ))}
     </Card>
   );
 }
@@ -51,7 +60,7 @@ export function DevicesSection() {
 function DeviceRow({ device }: { device: Device }) {
   const { t } = useTranslation("settings");
   const { sessions } = useApi();
-  const commands = useCommands();
+  const signOut = useSignOut();
   const refresh = useRefreshDevices();
   const problemText = useProblemText();
   const locale = useLocale();
@@ -59,7 +68,7 @@ function DeviceRow({ device }: { device: Device }) {
   const waysIn = useWaysIn();
   const end = useMutation({
     mutationFn: async () => {
-      if (device.isCurrent) await commands.signOut();
+      if (device.isCurrent) await signOut();
       else await sessions.revokeSession({ sessionId: device.sessionId });
     },
     onSuccess: () => {
@@ -115,7 +124,7 @@ function EndOthers() {
     onSettled: refresh,
   });
   return (
-    <div className={styles.start}>
+    <>
       <Button onClick={() => setOpen(true)}>{t("devices.endOthers")}</Button>
       <ConfirmDialog
         isOpen={isOpen}
@@ -132,6 +141,46 @@ function EndOthers() {
           </Banner>
         )}
       </ConfirmDialog>
-    </div>
+    </>
+  );
+}
+
+/** For whoever no longer trusts any of them: the others first, and when that is done this one. */
+function EndAll() {
+  const { t } = useTranslation("settings");
+  const { sessions } = useApi();
+  const commands = useCommands();
+  const problemText = useProblemText();
+  const unsentCount = useUnsentCount();
+  const [isOpen, setOpen] = useState(false);
+  const end = useMutation({
+    mutationFn: async () => {
+      await sessions.revokeOtherSessions({});
+      await commands.signOut();
+    },
+  });
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>{t("devices.everywhere")}</Button>
+      <ConfirmDialog
+        isOpen={isOpen}
+        onClose={() => setOpen(false)}
+        title={t("devices.everywhereTitle")}
+        description={
+          unsentCount === 0
+            ? t("devices.everywhereText")
+            : `${t("devices.everywhereText")} ${t("devices.everywhereUnsent", { count: unsentCount })}`
+        }
+        confirmLabel={t("devices.everywhere")}
+        isBusy={end.isPending}
+        onConfirm={() => end.mutate()}
+      >
+        {end.isError && (
+          <Banner tone="danger" role="alert">
+            {problemText(problemOf(end.error))}
+          </Banner>
+        )}
+      </ConfirmDialog>
+    </>
   );
 }

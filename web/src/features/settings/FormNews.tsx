@@ -1,13 +1,13 @@
 import { useTranslation } from "react-i18next";
-import { useCommands } from "../../app/context";
 import type { Problem } from "../../api/problem";
 import { Banner } from "../../ui/Banner";
 import { Button } from "../../ui/Button";
+import { useSignOut } from "../shell/signOut";
 
 /** What went wrong with a form and belongs to no field; where a fresh sign-in is needed, the way there. */
 export function FormNews({ problem, failure }: { problem: Problem | null; failure: string | null }) {
   const { t } = useTranslation("settings");
-  const commands = useCommands();
+  const signOut = useSignOut();
   if (problem === null) return null;
   if (problem.reason === "SIGN_IN_NOT_FRESH") {
     return (
@@ -15,7 +15,7 @@ export function FormNews({ problem, failure }: { problem: Problem | null; failur
         tone="warning"
         role="alert"
         action={
-          <Button size="small" onClick={() => void commands.signOut()}>
+          <Button size="small" onClick={() => void signOut()}>
             {t("again.action")}
           </Button>
         }

@@ -1,22 +1,22 @@
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
-import { useCommands } from "../../app/context";
 import { useMe } from "../../store/hooks";
 import { IconSettings } from "../../ui/icons";
 import { IconLogout } from "../../ui/moreIcons";
 import { MenuItem, MenuPanel, MenuSeparator, type MenuPanelProps } from "../../ui/Menu";
 import { showToast } from "../../ui/toasts";
 import styles from "./Rail.module.css";
+import { useSignOut } from "./signOut";
 
 /** Who is signed in, and the way out. */
 export function AccountMenu(panel: Omit<MenuPanelProps, "children" | "side">) {
   const { t } = useTranslation("shell");
   const me = useMe();
-  const commands = useCommands();
   const navigate = useNavigate();
+  const signOutOrAsk = useSignOut();
   const signOut = async () => {
     try {
-      await commands.signOut();
+      await signOutOrAsk();
     } catch {
       showToast(t("signOutFailed"), { tone: "danger" });
     }

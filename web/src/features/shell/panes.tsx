@@ -11,6 +11,7 @@ import { SWITCHER_SHORTCUT } from "../people/shortcut";
 import { sectionOf } from "../settings/sections";
 import { lazyView } from "./lazyView";
 import styles from "./Shell.module.css";
+import { UnsentQuestion } from "./UnsentQuestion";
 import { usePlace } from "./usePlace";
 
 // Few people look at their settings on most days.
@@ -78,6 +79,7 @@ export function Unseen() {
     <>
       <PeopleDialogs />
       <Notifier />
+      <UnsentQuestion />
     </>
   );
 }

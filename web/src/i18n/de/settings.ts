@@ -99,6 +99,11 @@ export const settings: Translated<typeof english> = {
     othersEnded_one: "{{count}} Gerät ist abgemeldet.",
     othersEnded_other: "{{count}} Geräte sind abgemeldet.",
     alone: "Du bist sonst nirgends angemeldet.",
+    everywhere: "Überall abmelden",
+    everywhereTitle: "Überall abmelden?",
+    everywhereText: "Alle Geräte, auch dieses, müssen sich neu anmelden.",
+    everywhereUnsent_one: "{{count}} noch nicht gesendete Nachricht geht verloren.",
+    everywhereUnsent_other: "{{count}} noch nicht gesendete Nachrichten gehen verloren.",
   },
   activity: {
     text: "Was im letzten Jahr rund um dein Konto geschah.",

@@ -17,6 +17,12 @@ export const shell: Translated<typeof english> = {
     tryNow: "Jetzt versuchen",
   },
   signOutFailed: "Das Abmelden hat nicht geklappt. Versuche es noch einmal.",
+  unsent: {
+    title_one: "{{count}} Nachricht ist noch nicht gesendet",
+    title_other: "{{count}} Nachrichten sind noch nicht gesendet",
+    text: "Wenn du dich jetzt abmeldest, geht verloren, was nicht gesendet ist.",
+    confirm: "Trotzdem abmelden",
+  },
   nothingOpen: {
     title: "Keine Unterhaltung ist offen",
     text: "Wähle eine aus der Liste, oder drücke {{shortcut}}, um zu jeder Person und Unterhaltung zu kommen.",

@@ -97,6 +97,11 @@ export const settings = {
     othersEnded_one: "{{count}} device is signed out.",
     othersEnded_other: "{{count}} devices are signed out.",
     alone: "You are signed in nowhere else.",
+    everywhere: "Sign out everywhere",
+    everywhereTitle: "Sign out everywhere?",
+    everywhereText: "All devices, this one too, have to sign in again.",
+    everywhereUnsent_one: "{{count}} message that is not sent yet is lost.",
+    everywhereUnsent_other: "{{count}} messages that are not sent yet are lost.",
   },
   activity: {
     text: "What happened around your account in the last year.",

@@ -15,6 +15,12 @@ export const shell = {
     tryNow: "Try now",
   },
   signOutFailed: "Signing out did not work. Try again.",
+  unsent: {
+    title_one: "{{count}} message is not sent yet",
+    title_other: "{{count}} messages are not sent yet",
+    text: "If you sign out now, what is not sent is lost.",
+    confirm: "Sign out all the same",
+  },
   nothingOpen: {
     title: "No conversation is open",
     text: "Choose one from the list, or press {{shortcut}} to go to any person or conversation.",
