@@ -101,8 +101,10 @@ export function createMessagesSelector(conversationId: string): (state: State) =
       const known = shownMessages(timeline);
       const isEnd = range === undefined || range === timeline.ranges.at(-1);
       const hasNewer = range !== undefined && (!isEnd || (range.to !== Infinity && range.to < lastSequence));
+      // Who has just written sees that at once, also while what was said before it is on its way.
+      const hasPending = !hasNewer || (isEnd && timeline.anchor === "end");
       return {
-        messages: [...known.map((message) => viewOf(message, me)), ...(hasNewer ? [] : pending(known, outgoing, me))],
+        messages: [...known.map((message) => viewOf(message, me)), ...(hasPending ? pending(known, outgoing, me) : [])],
         status: statusOf(timeline, range !== undefined, isGone),
         problem: range === undefined ? timeline.problem : null,
         hasOlder: range !== undefined && range.from > 0,

@@ -65,12 +65,17 @@ export function History({ conversation, messages, rows, isPrepend, opening, isLo
   // New rows at the end, after which the end is somewhere else; one's own message is always gone to.
   const newest = rows.at(-1)?.message;
   const isSending = newest?.isOwn === true && newest.sequence === null;
+  const isOwn = newest?.isOwn === true;
   const newestKey = newest?.key;
-  const shownKey = useRef(newestKey);
+  const shown = useRef({ newestKey, hasNewer });
   useLayoutEffect(() => {
-    if (isSending && newestKey !== shownKey.current) toEnd();
-    shownKey.current = newestKey;
-  }, [isSending, newestKey, toEnd]);
+    const before = shown.current;
+    shown.current = { newestKey, hasNewer };
+    const isWritten = isSending && newestKey !== before.newestKey;
+    // What was said before it came only after it, and has pushed it out of view.
+    const isPushed = isOwn && newestKey === before.newestKey && before.hasNewer && !hasNewer;
+    if (isWritten || isPushed) toEnd();
+  }, [isSending, isOwn, newestKey, hasNewer, toEnd]);
   useLayoutEffect(() => {
     if (isFollowing) toEnd();
     move();
