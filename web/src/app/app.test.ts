@@ -359,6 +359,37 @@ test("read markers move at once; the services are told the newest, one call at a
   expect(tab.conversation).toMatchObject({ unreadCount: 0, lastReadSequence: sequences[2] });
 });
 
+test("reading through hundreds of messages asks for each of them once, and counts what is left", async () => {
+  const gateway = new FakeGateway();
+  const sequences = Array.from({ length: 350 }, (_, at) => Number(gateway.say(BOB, `${at}`).sequence));
+  const { tab, clock } = await openConversation(gateway);
+  const pages = gateway.count("ListMessages");
+  for (const sequence of sequences.slice(0, 200)) {
+    tab.commands.markRead(CONVERSATION, sequence);
+    await clock.pass(0);
+    expect(tab.conversation).toMatchObject({ unreadCount: 100, isUnreadExact: true });
+  }
+  expect(gateway.count("ListMessages") - pages).toBeLessThanOrEqual(4);
+  tab.commands.markRead(CONVERSATION, sequences[299] ?? 0);
+  await clock.pass(0);
+  expect(tab.conversation).toMatchObject({ unreadCount: 50, isUnreadExact: true });
+});
+
+test("who writes in the midst of history sees it at once, also while the end is on its way", async () => {
+  const gateway = new FakeGateway();
+  for (let at = 0; at < 400; at++) gateway.say(BOB, `${at}`);
+  const { tab, clock } = await openConversation(gateway);
+  expect(tab.shown.at(-1)).not.toBe("399");
+  gateway.fault = () => failure(Code.Unavailable, "LOG_UNAVAILABLE");
+  tab.commands.sendMessage(CONVERSATION, "mine");
+  expect(tab.shown.at(-1)).toBe("mine (sending)");
+  await clock.pass(500);
+  expect(tab.shown.at(-1)).toBe("mine (sending)");
+  gateway.fault = () => null;
+  await clock.pass(60_000);
+  expect(tab.shown.slice(-2)).toEqual(["399", "mine"]);
+});
+
 test("muting shows at once, and is put back where it fails", async () => {
   const { tab, gateway } = await openConversation();
   await tab.commands.setMuted(CONVERSATION, true);

@@ -100,9 +100,11 @@ export class History {
     this.load(conversationId, { kind: "newest" }, "background");
   }
 
-  /** What is unread past the marker, to count it. */
+  /** What is unread past the marker and not here, to count it. */
   countUnread(conversationId: string, lastReadSequence: number): void {
-    this.load(conversationId, { kind: "after", sequence: lastReadSequence }, "background");
+    const { ranges = [] } = this.timeline(conversationId) ?? {};
+    const known = rangeAt(ranges, lastReadSequence + 1)?.to ?? lastReadSequence;
+    if (known !== Infinity) this.load(conversationId, { kind: "after", sequence: known }, "background");
   }
 
   private lookAgain(conversationId: string): void {

@@ -1,7 +1,7 @@
 /** A conversation's entry: rows of the list, changes of members, read markers and unread counts, in any order of arrival. */
 import type { ConversationFacts, StreamEvent } from "./events";
 import type { Conversation, Member, Message } from "./model";
-import { covers } from "./ranges";
+import { covers, rangeAt } from "./ranges";
 import type { ConversationEntry } from "./state";
 import { lowerBound, type Timeline } from "./timeline";
 
@@ -92,17 +92,19 @@ export function moveMarker(entry: ConversationEntry, sequence: number): Conversa
   };
 }
 
-/** Counts what is unread, where the timeline has all of it. */
+/** Counts what is unread, where the timeline has all of it, or more of it than is ever counted. */
 export function recount(entry: ConversationEntry, timeline: Timeline | undefined, me: string): ConversationEntry {
   if (entry.isUnreadExact || timeline === undefined) return entry;
   const { lastReadSequence, countedToSequence } = entry;
-  if (!covers(timeline.ranges, lastReadSequence + 1, countedToSequence)) return entry;
+  const isWhole = covers(timeline.ranges, lastReadSequence + 1, countedToSequence);
+  const to = isWhole ? countedToSequence : (rangeAt(timeline.ranges, lastReadSequence + 1)?.to ?? 0);
   let unreadCount = 0;
   for (let at = lowerBound(timeline.messages, lastReadSequence + 1); at < timeline.messages.length; at++) {
     const message = timeline.messages[at];
-    if (message === undefined || message.sequence > countedToSequence) break;
+    if (message === undefined || message.sequence > to) break;
     if (message.senderUserId !== me) unreadCount++;
   }
+  if (!isWhole && unreadCount < UNREAD_MAX) return entry;
   return { ...entry, unreadCount: Math.min(UNREAD_MAX, unreadCount), isUnreadExact: true };
 }
 
