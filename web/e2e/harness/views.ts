@@ -1,15 +1,33 @@
 /** Every view that there is: where it is found, and what one does to see it. */
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
+import { refuse } from "./refusal.ts";
 import type { Facts } from "./stage.ts";
+import { english, filled, type Texts } from "./texts.ts";
 import { PATIENCE_MS } from "./visitor.ts";
 
 export interface View {
   readonly path: (facts: Facts) => string;
   readonly isSignedOut?: boolean;
-  /** What is done there, before it is looked at. */
-  readonly act?: (page: Page) => Promise<void>;
+  /** What is done there, before it is looked at: by a person who reads these texts. */
+  readonly act?: (page: Page, texts: Texts) => Promise<void>;
 }
+
+/** Presses what opens a dialog, and waits for it. */
+async function openDialog(page: Page, button: string): Promise<void> {
+  await page.getByRole("button", { name: button, exact: true }).click();
+  await page.getByRole("dialog").waitFor();
+}
+
+/** Loads the page anew where a method fails, until another view is shown. */
+async function loadWithout(page: Page, method: string): Promise<void> {
+  await refuse(page, method);
+  await page.reload();
+  await page.getByRole("alert").first().waitFor();
+}
+
+/** Characters; a message may have 8,000. */
+const TOO_LONG = 8_400;
 
 export const views: Readonly<Record<string, View>> = {
   "sign-in": { path: () => "/login", isSignedOut: true },
@@ -41,12 +59,12 @@ export const views: Readonly<Record<string, View>> = {
   },
   "a new group": {
     path: ({ direct }) => `/c/${direct}`,
-    act: async (page) => {
+    act: async (page, { chatList, conversation }) => {
       // On a phone the chat list, from where one begins, is a place of its own.
-      const back = page.getByRole("link", { name: "Back to all chats" });
+      const back = page.getByRole("link", { name: conversation.back });
       if (await back.isVisible()) await back.click();
-      await page.getByRole("button", { name: "New conversation" }).click();
-      await page.getByRole("menuitem", { name: "New group" }).click();
+      await page.getByRole("button", { name: chatList.new }).click();
+      await page.getByRole("menuitem", { name: chatList.newGroup }).click();
       const dialog = page.getByRole("dialog");
       await dialog.getByRole("combobox").fill("katherine");
       await dialog.getByRole("option").first().waitFor();
@@ -54,16 +72,16 @@ export const views: Readonly<Record<string, View>> = {
   },
   "the bell": {
     path: () => "/",
-    act: async (page) => {
-      await page.getByRole("button", { name: /^Notifications/ }).click();
-      await page.getByRole("dialog", { name: /^Notifications/ }).waitFor();
+    act: async (page, { notifications }) => {
+      await page.getByRole("button", { name: new RegExp(`^${notifications.title}`, "u") }).click();
+      await page.getByRole("dialog", { name: notifications.title }).waitFor();
     },
   },
   "the account menu": {
     path: () => "/",
-    act: async (page) => {
-      await page.getByRole("button", { name: /^Account: / }).click();
-      await page.getByRole("menuitem", { name: "Sign out" }).waitFor();
+    act: async (page, { shell }) => {
+      await page.getByRole("button", { name: filled(shell.account) }).click();
+      await page.getByRole("menuitem", { name: shell.signOut }).waitFor();
     },
   },
   settings: { path: () => "/settings" },
@@ -73,13 +91,61 @@ export const views: Readonly<Record<string, View>> = {
   "settings: activity": { path: () => "/settings/activity" },
   "settings: appearance": { path: () => "/settings/appearance" },
   "settings: notifications": { path: () => "/settings/notifications" },
+  "adding to a group": {
+    path: ({ group }) => `/c/${group}?panel=details`,
+    act: async (page, { conversation }) => {
+      await openDialog(page, conversation.panel.add);
+      await page.getByRole("dialog").getByRole("combobox").fill("noa");
+      await page.getByRole("dialog").getByRole("option").first().waitFor();
+    },
+  },
+  "removing from a group": {
+    path: ({ group }) => `/c/${group}?panel=details`,
+    act: async (page, { conversation }) => {
+      await page
+        .getByRole("button", { name: filled(conversation.panel.actionsFor) })
+        .first()
+        .click();
+      await page.getByRole("menuitem", { name: conversation.panel.remove }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+  "leaving a group": {
+    path: ({ group }) => `/c/${group}?panel=details`,
+    act: (page, { conversation }) => openDialog(page, conversation.panel.leave),
+  },
+  "a new password in the settings": {
+    path: () => "/settings/sign-in",
+    act: (page, { settings }) => openDialog(page, settings.password.change),
+  },
+  "signing out everywhere": {
+    path: () => "/settings/devices",
+    act: (page, { settings }) => openDialog(page, settings.devices.everywhere),
+  },
+  "a chat list that cannot be loaded": { path: () => "/", act: (page) => loadWithout(page, "ListConversations") },
+  "messages that cannot be loaded": {
+    path: ({ group }) => `/c/${group}`,
+    act: (page) => loadWithout(page, "ListMessages"),
+  },
+  "devices that cannot be loaded": {
+    path: () => "/settings/devices",
+    act: (page) => loadWithout(page, "ListSessions"),
+  },
+  // Last: what is written stays in the list as a draft.
+  "a message that is too long": {
+    path: ({ direct }) => `/c/${direct}`,
+    act: async (page, { composer }) => {
+      await page.getByRole("textbox", { name: filled(composer.label) }).fill("Ha! ".repeat(TOO_LONG / 4));
+    },
+  },
 };
 
 /** Goes to a view, and waits until nothing of it is on its way or in motion. */
-export async function show(page: Page, view: View, facts: Facts): Promise<void> {
+export async function show(page: Page, view: View, facts: Facts, texts = english): Promise<void> {
+  await page.unrouteAll();
   await page.goto(view.path(facts));
   await settle(page);
-  await view.act?.(page);
+  await view.act?.(page, texts);
   await settle(page);
 }
 
