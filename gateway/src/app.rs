@@ -18,7 +18,7 @@ use crate::{
     origins::Origins,
     proxy::{self, Keeper, Proxy},
     routes::{self, Routes, Upstreams},
-    server::{Server, Stops},
+    server::{Certificate, Server, Stops},
     sign_in::SignIn,
     web_app::WebApp,
 };
@@ -86,9 +86,11 @@ impl runtime::App for App {
             trusted_proxies: Proxies::new(&config.public.trusted_proxies),
             headers_max: config.public.headers_max,
             header_bytes_max: config.public.header_bytes_max as usize,
+            has_tls: config.public.tls.is_enabled(),
             draining: stops.draining.clone(),
         });
-        let server = Server::bind(&config.public, metrics)
+        let certificate = certificate(&config, &context, &metrics)?;
+        let server = Server::bind(&config.public, certificate.as_ref(), metrics)
             .await
             .with_context(|| format!("public.listen: cannot bind {}", config.public.listen))?;
         context.listening(server.local_addr()?);
@@ -126,6 +128,27 @@ fn upstreams(config: &Config, metrics: &mesh::Metrics) -> anyhow::Result<Upstrea
             Ok((name.clone(), upstream))
         })
         .collect()
+}
+
+/// The certificate of the public port, with a task that keeps it fresh.
+fn certificate(
+    config: &Config,
+    context: &Context,
+    metrics: &Metrics,
+) -> anyhow::Result<Option<Arc<Certificate>>> {
+    let tls = &config.public.tls;
+    if !tls.is_enabled() {
+        return Ok(None);
+    }
+    let certificate = Certificate::open(tls)?;
+    let interval = Duration::from_millis(tls.reload_interval_ms);
+    let stop = context.lifecycle.draining();
+    let fresh = Arc::clone(&certificate).keep_fresh(interval, metrics.clone(), stop);
+    context.lifecycle.spawn("certificate", async move {
+        fresh.await;
+        Ok(())
+    });
+    Ok(Some(certificate))
 }
 
 fn stops(config: &Config, context: &Context) -> Stops {

@@ -37,8 +37,10 @@ pub struct Config {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Public {
-    /// Address of the one public port: HTTP/1.1 and HTTP/2 with prior knowledge.
+    /// Address of the one public port: HTTP/1.1 and HTTP/2, over TLS by ALPN, without by prior knowledge.
     pub listen: SocketAddr,
+    /// TLS at this port.
+    pub tls: Tls,
     /// The origin that browsers know the gateway by: `https://chat.example.org`. Over `http://` only on this machine; cookies
     /// then are without `Secure` and the prefix `__Host-`.
     pub origin: String,
@@ -68,6 +70,18 @@ pub struct Public {
     pub errors_have_details: bool,
     /// Between two pings on a connection of HTTP/2; one that is not answered in the same time closes the connection.
     pub keep_alive_interval_ms: u64,
+}
+
+/// TLS at the public port.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tls {
+    /// PEM file with the certificate and those above it. Empty, as `key_file` then is: no TLS.
+    pub certificate_file: PathBuf,
+    /// PEM file with the key of the certificate.
+    pub key_file: PathBuf,
+    /// How often both are looked at. A new pair is shown from the next connection on.
+    pub reload_interval_ms: u64,
 }
 
 /// Which web pages may call.
@@ -164,6 +178,7 @@ impl Default for Public {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            tls: Tls::default(),
             origin: "http://localhost:8080".to_owned(),
             trusted_proxies: Vec::new(),
             connections_max: 20_000,
@@ -177,6 +192,39 @@ impl Default for Public {
             errors_have_details: true,
             keep_alive_interval_ms: 30_000,
         }
+    }
+}
+
+impl Default for Tls {
+    fn default() -> Self {
+        Self {
+            certificate_file: PathBuf::new(),
+            key_file: PathBuf::new(),
+            reload_interval_ms: 10_000,
+        }
+    }
+}
+
+impl Tls {
+    /// True where connections are to be made over TLS.
+    pub fn is_enabled(&self) -> bool {
+        !self.certificate_file.as_os_str().is_empty()
+    }
+
+    fn validate(&self, problems: &mut Problems) {
+        let has_key = !self.key_file.as_os_str().is_empty();
+        problems.check(
+            self.is_enabled() || !has_key,
+            "certificate_file",
+            "must be set where key_file is",
+        );
+        problems.check(
+            !self.is_enabled() || has_key,
+            "key_file",
+            "must be set where certificate_file is",
+        );
+        let has_interval = self.reload_interval_ms > 0;
+        problems.check(has_interval, "reload_interval_ms", "must be at least 1");
     }
 }
 
@@ -227,6 +275,7 @@ impl Config {
 
 impl Public {
     fn validate(&self, problems: &mut Problems) {
+        problems.section("tls", |problems| self.tls.validate(problems));
         let problem = origins::problem_of_public(&self.origin);
         problems.check(problem.is_none(), "origin", problem.unwrap_or_default());
         let positive = [

@@ -13,7 +13,7 @@ use std::{
 use auth::Verifier;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri,
-    header::{CONTENT_ENCODING, HOST},
+    header::{CONTENT_ENCODING, HOST, STRICT_TRANSPORT_SECURITY},
     request,
 };
 use mesh::trace::TraceContext;
@@ -37,6 +37,8 @@ use crate::{
 
 /// How long a browser may remember a preflight: the most that any of them does.
 const PREFLIGHT_MAX_AGE: Duration = Duration::from_hours(2);
+/// Browsers that were here over TLS once come over nothing else (RFC 6797).
+const FOR_A_YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
 const CONNECT_CONTENT_ENCODING: HeaderName = HeaderName::from_static("connect-content-encoding");
 /// What a page may read of an answer.
 const EXPOSED_HEADERS: [HeaderName; 6] = [
@@ -113,6 +115,8 @@ pub(crate) struct Parts {
     pub(crate) headers_max: usize,
     /// Bytes of all of them.
     pub(crate) header_bytes_max: usize,
+    /// Clients come over TLS that ends here.
+    pub(crate) has_tls: bool,
     /// Cancelled when the process begins to stop.
     pub(crate) draining: CancellationToken,
 }
@@ -140,6 +144,10 @@ impl Edge {
         };
         let mut response = mesh::context::scope(frame, self.dispatch(protocol, request)).await;
         response.headers_mut().insert(ids::REQUEST_ID, request_id);
+        if self.0.has_tls {
+            let headers = response.headers_mut();
+            headers.insert(STRICT_TRANSPORT_SECURITY, FOR_A_YEAR);
+        }
         response
     }
 

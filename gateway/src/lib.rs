@@ -37,4 +37,4 @@ mod sign_in;
 mod web_app;
 
 pub use app::App;
-pub use config::{Config, Cors, Public, UnmarkedAccess, Upstream, Web};
+pub use config::{Config, Cors, Public, Tls, UnmarkedAccess, Upstream, Web};

@@ -35,6 +35,10 @@ pub(crate) struct Metrics {
     pub(crate) connections: Gauge,
     /// Connections that were closed at once because too many were open.
     pub(crate) connections_refused: Counter,
+    /// Certificates that took the place of another.
+    pub(crate) certificates_taken: Counter,
+    /// Looks at the files of the certificate that found none to use.
+    pub(crate) certificate_failures: Counter,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -76,6 +80,8 @@ impl Metrics {
             calls_active: Family::default(),
             connections: Gauge::default(),
             connections_refused: Counter::default(),
+            certificates_taken: Counter::default(),
+            certificate_failures: Counter::default(),
         };
         registry.register("calls", "Calls that ended", metrics.calls.clone());
         registry.register(
@@ -97,6 +103,16 @@ impl Metrics {
             "connections_refused",
             "Connections closed at once because too many were open",
             metrics.connections_refused.clone(),
+        );
+        registry.register(
+            "certificates_taken",
+            "Certificates that took the place of another without a restart",
+            metrics.certificates_taken.clone(),
+        );
+        registry.register(
+            "certificate_failures",
+            "Looks at the files of the certificate that found none to use",
+            metrics.certificate_failures.clone(),
         );
         metrics
     }

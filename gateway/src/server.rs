@@ -7,6 +7,7 @@
 //! ```
 
 mod stall;
+mod tls;
 
 use std::{
     io,
@@ -25,15 +26,18 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
 };
+use rustls::ServerConfig;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::sleep,
+    time::{sleep, timeout},
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio_util::{either::Either, sync::CancellationToken, task::TaskTracker};
 use tower::Service;
 
 use self::stall::StallGuard;
+pub(crate) use self::tls::Certificate;
 use crate::{Public, client_address::Peer, client_body::ClientBody, edge::Door, metrics::Metrics};
 
 /// After an error of accept, which means that the process has run out of something (file descriptors).
@@ -50,6 +54,9 @@ pub(crate) struct Server {
     slots: Arc<Semaphore>,
     metrics: Metrics,
 }
+
+/// A connection without TLS, or with it.
+type Stream = Either<StallGuard, Box<TlsStream<StallGuard>>>;
 
 /// When to stop.
 #[derive(Clone, Debug)]
@@ -69,17 +76,23 @@ pub(crate) struct Stops {
 #[derive(Debug)]
 struct Shared {
     http: auto::Builder<TokioExecutor>,
+    tls: Option<Arc<ServerConfig>>,
     write_stall_timeout: Duration,
     first_request_timeout: Duration,
 }
 
 impl Server {
-    /// Binds the port of `config`.
-    pub(crate) async fn bind(config: &Public, metrics: Metrics) -> io::Result<Self> {
+    /// Binds the port of `config`; with a `certificate`, for TLS.
+    pub(crate) async fn bind(
+        config: &Public,
+        certificate: Option<&Arc<Certificate>>,
+        metrics: Metrics,
+    ) -> io::Result<Self> {
         Ok(Self {
             listener: TcpListener::bind(config.listen).await?,
             shared: Arc::new(Shared {
                 http: http_builder(config),
+                tls: certificate.map(Certificate::tls),
                 write_stall_timeout: Duration::from_millis(config.write_stall_timeout_ms),
                 first_request_timeout: Duration::from_millis(config.header_read_timeout_ms),
             }),
@@ -181,7 +194,10 @@ impl Connection {
             request.extensions_mut().insert(self.peer);
             self.door.clone().call(request)
         });
-        let io = TokioIo::new(StallGuard::new(stream, self.shared.write_stall_timeout));
+        let Some(stream) = self.shake_hands(stream).await else {
+            return;
+        };
+        let io = TokioIo::new(stream);
         let mut connection = pin!(self.shared.http.serve_connection(io, service));
         let mut first_request = pin!(sleep(self.shared.first_request_timeout));
         let mut is_watched = true;
@@ -206,6 +222,23 @@ impl Connection {
                     }
                 }
             }
+        }
+    }
+
+    /// The stream that HTTP is spoken on; `None` where there is no TLS on it in time.
+    async fn shake_hands(&self, stream: TcpStream) -> Option<Stream> {
+        let stream = StallGuard::new(stream, self.shared.write_stall_timeout);
+        let Some(tls) = &self.shared.tls else {
+            return Some(Either::Left(stream));
+        };
+        let handshake = TlsAcceptor::from(Arc::clone(tls)).accept(stream);
+        match timeout(self.shared.first_request_timeout, handshake).await {
+            Ok(Ok(stream)) => Some(Either::Right(Box::new(stream))),
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "a connection ended in its handshake");
+                None
+            }
+            Err(_) => None,
         }
     }
 

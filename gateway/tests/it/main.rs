@@ -17,4 +17,5 @@ mod pages;
 mod sign_in;
 mod streams;
 mod support;
+mod tls;
 mod web_app;

@@ -2,7 +2,6 @@
 
 use std::{fs, net::SocketAddr};
 
-use anyhow::ensure;
 use gateway::{App, Config};
 use runtime::{
     App as _, Context,
@@ -19,6 +18,10 @@ use crate::{
 /// A running gateway.
 pub(crate) struct GatewayBefore {
     address: SocketAddr,
+    /// PEM; empty without TLS.
+    certificate: Vec<u8>,
+    /// Has the files of the configuration.
+    _folder: TempDir,
     _running: JoinHandle<anyhow::Result<()>>,
 }
 
@@ -28,7 +31,6 @@ impl GatewayBefore {
         upstream: &Upstream,
         wanted: &ServerCompatRequest,
     ) -> anyhow::Result<Self> {
-        ensure!(!wanted.use_tls, "the gateway does not end TLS");
         let folder = tempfile::tempdir()?;
         let config: Config = load(&Sources {
             file: Some(write_configuration(&folder, upstream, wanted)?),
@@ -38,6 +40,12 @@ impl GatewayBefore {
         let app = App::build(config, context).await?;
         Ok(Self {
             address: app.local_addr()?,
+            certificate: wanted
+                .server_creds
+                .as_ref()
+                .map(|creds| creds.cert.clone())
+                .unwrap_or_default(),
+            _folder: folder,
             _running: tokio::spawn(app.run()),
         })
     }
@@ -47,7 +55,7 @@ impl GatewayBefore {
         ServerCompatResponse {
             host: self.address.ip().to_string(),
             port: self.address.port().into(),
-            pem_cert: Vec::new(),
+            pem_cert: self.certificate.clone(),
         }
     }
 }
@@ -60,6 +68,7 @@ fn write_configuration(
 ) -> anyhow::Result<std::path::PathBuf> {
     let descriptors = folder.path().join("conformance.binpb");
     fs::write(&descriptors, FILE_DESCRIPTOR_SET)?;
+    let tls = write_certificate(folder, wanted)?;
     let configuration = folder.path().join("gateway.toml");
     let text = format!(
         "[public]
@@ -67,6 +76,7 @@ fn write_configuration(
         message_bytes_max = {}
         # The suite counts details, and has none for errors that its own server did not make.
         errors_have_details = false
+        {tls}
 
         [upstreams.conformance]
         services = ['connectrpc.conformance.v1.ConformanceService']
@@ -80,4 +90,23 @@ fn write_configuration(
     );
     fs::write(&configuration, text)?;
     Ok(configuration)
+}
+
+/// The certificate of the runner in files, and the lines that name them; none without TLS.
+fn write_certificate(folder: &TempDir, wanted: &ServerCompatRequest) -> anyhow::Result<String> {
+    let Some(creds) = wanted.server_creds.as_ref().filter(|_| wanted.use_tls) else {
+        return Ok(String::new());
+    };
+    let (certificate, key) = (
+        folder.path().join("cert.pem"),
+        folder.path().join("key.pem"),
+    );
+    fs::write(&certificate, &creds.cert)?;
+    fs::write(&key, &creds.key)?;
+    Ok(format!(
+        "tls.certificate_file = '{}'
+        tls.key_file = '{}'",
+        certificate.display(),
+        key.display()
+    ))
 }
