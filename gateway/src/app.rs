@@ -12,7 +12,7 @@ use crate::{
     client_address::Proxies,
     config::Config,
     cookies::Cookies,
-    descriptors::Descriptors,
+    descriptors::{self, Descriptors},
     edge::{self, Door, Edge},
     metrics::Metrics,
     origins::Origins,
@@ -73,6 +73,7 @@ impl runtime::App for App {
                 clock: context.clock.clone(),
             },
             message_bytes_max: config.public.message_bytes_max,
+            detail_types: descriptors::of_details()?,
             errors_have_details: config.public.errors_have_details,
             cut: stops.cut.clone(),
         });

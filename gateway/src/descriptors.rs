@@ -135,6 +135,15 @@ impl Descriptors {
     }
 }
 
+/// Types of error details that every service may use (`google.rpc`).
+pub(crate) fn of_details() -> Result<DescriptorPool, Error> {
+    // It has the well-known types, which they import.
+    let mut pool = DescriptorPool::global();
+    pool.decode_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
+        .map_err(|source| Error::Build(Box::new(source)))?;
+    Ok(pool)
+}
+
 /// `/package.Service/Method`
 pub(crate) fn path_of(method: &MethodDescriptor) -> String {
     format!("/{}/{}", method.parent_service().full_name(), method.name())

@@ -18,6 +18,7 @@ use http::{
     header::{CONTENT_TYPE, SET_COOKIE},
 };
 use http_body::Body;
+use prost_reflect::DescriptorPool;
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status, codegen::StdError};
 use tower::ServiceExt;
@@ -55,6 +56,8 @@ pub(crate) struct Parts {
     pub(crate) keeper: Keeper,
     /// The largest message in a request.
     pub(crate) message_bytes_max: u32,
+    /// What errors of any service may have for details.
+    pub(crate) detail_types: DescriptorPool,
     /// Errors of the gateway itself tell their reason to programs too.
     pub(crate) errors_have_details: bool,
     /// Cancelled near the end of a drain: what has not ended by then is ended with `UNAVAILABLE`.
@@ -128,6 +131,11 @@ impl Proxy {
     /// The largest message in a request.
     pub(crate) fn message_bytes_max(&self) -> u32 {
         self.0.message_bytes_max
+    }
+
+    /// Types that details of errors may have, whatever the service.
+    pub(crate) fn detail_types(&self) -> &DescriptorPool {
+        &self.0.detail_types
     }
 
     /// What `error` is to a client.

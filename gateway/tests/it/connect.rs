@@ -34,6 +34,7 @@ fn subscribe(gateway: &Gateway, token: &str) -> Call {
 fn reason(error: &Value) -> String {
     let detail = &error["details"][0];
     assert_eq!(detail["type"], "google.rpc.ErrorInfo");
+    assert_eq!(detail["debug"]["domain"], "quicksync");
     let value = STANDARD_NO_PAD.decode(detail["value"].as_str().unwrap());
     let info = tonic_types::pb::ErrorInfo::decode(value.unwrap().as_slice());
     info.unwrap().reason
@@ -91,6 +92,21 @@ async fn compressed_json_is_understood() {
     let refused = send("br").await;
     assert_eq!(refused.status, 501);
     assert_eq!(reason(&refused.json()), "COMPRESSION_NOT_SUPPORTED");
+}
+
+#[tokio::test]
+async fn compressed_json_counts_by_what_comes_out() {
+    let gateway = Gateway::start().await;
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    let large = json!({ "query": "x".repeat(64 << 20) }).to_string();
+    gzip.write_all(large.as_bytes()).unwrap();
+    let refused = post(SEARCH_USERS, JSON, gzip.finish().unwrap())
+        .header("authorization", gateway.bearer())
+        .header("content-encoding", "gzip")
+        .reply(gateway.address)
+        .await;
+    assert_eq!(refused.status, 429);
+    assert_eq!(reason(&refused.json()), "MESSAGE_TOO_LARGE");
 }
 
 #[tokio::test]

@@ -3,9 +3,11 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use http::{HeaderMap, HeaderName, StatusCode};
 use prost::Message as _;
-use prost_reflect::{DescriptorPool, DynamicMessage};
+use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, MethodDescriptor};
 use serde::Serialize;
 use tonic::{Code, Status};
+
+use crate::proxy::Proxy;
 
 /// Of trailers, what is the status and not metadata.
 const STATUS: [HeaderName; 3] = [
@@ -13,6 +15,29 @@ const STATUS: [HeaderName; 3] = [
     Status::GRPC_MESSAGE,
     Status::GRPC_STATUS_DETAILS,
 ];
+
+/// Types of details.
+#[derive(Clone, Debug)]
+pub(super) struct Types {
+    of_method: Option<DescriptorPool>,
+    /// `google.rpc`, which every service may use.
+    common: DescriptorPool,
+}
+
+impl Types {
+    /// Those that are known beside `rpc`.
+    pub(super) fn of(proxy: &Proxy, rpc: Option<&MethodDescriptor>) -> Self {
+        Self {
+            of_method: rpc.map(|rpc| rpc.parent_pool().clone()),
+            common: proxy.detail_types().clone(),
+        }
+    }
+
+    fn find(&self, name: &str) -> Option<MessageDescriptor> {
+        let mut pools = self.of_method.iter().chain([&self.common]);
+        pools.find_map(|pool| pool.get_message_by_name(name))
+    }
+}
 
 /// `status` as JSON.
 #[derive(Serialize)]
@@ -34,8 +59,8 @@ struct Detail {
 }
 
 impl ErrorJson {
-    /// Types of details are looked for in `pool`.
-    pub(super) fn of(status: &Status, pool: Option<&DescriptorPool>) -> Self {
+    /// Details are shown as what `types` say they are.
+    pub(super) fn of(status: &Status, types: &Types) -> Self {
         // Details that are no `google.rpc.Status` are nobody's to understand.
         let details = tonic_types::Status::decode(status.details()).unwrap_or_default();
         Self {
@@ -44,7 +69,7 @@ impl ErrorJson {
             details: details
                 .details
                 .into_iter()
-                .map(|detail| Detail::of(&detail.type_url, &detail.value, pool))
+                .map(|detail| Detail::of(&detail.type_url, &detail.value, types))
                 .collect(),
         }
     }
@@ -55,10 +80,11 @@ impl ErrorJson {
 }
 
 impl Detail {
-    fn of(type_url: &str, value: &[u8], pool: Option<&DescriptorPool>) -> Self {
+    fn of(type_url: &str, value: &[u8], types: &Types) -> Self {
         let (_, name) = type_url.rsplit_once('/').unwrap_or(("", type_url));
-        let kind = pool.and_then(|pool| pool.get_message_by_name(name));
-        let message = kind.and_then(|kind| DynamicMessage::decode(kind, value).ok());
+        let message = types
+            .find(name)
+            .and_then(|kind| DynamicMessage::decode(kind, value).ok());
         Self {
             r#type: name.to_owned(),
             value: STANDARD_NO_PAD.encode(value),

@@ -6,13 +6,12 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, header::CONTENT_TYPE};
 use http_body::Frame;
 use http_body_util::BodyExt as _;
-use prost_reflect::MethodDescriptor;
 use serde::Serialize;
 use tonic::{Code, body::Body};
 
 use super::{
     Form,
-    error::{ErrorJson, take_status},
+    error::{ErrorJson, Types, take_status},
     headers::{self, CONNECT_CONTENT_ENCODING, Compression},
 };
 use crate::{
@@ -74,19 +73,19 @@ pub(super) async fn call(
         }
         body.boxed_unsync()
     };
+    let types = Types::of(proxy, rpc.as_ref());
     let body = body.map_frame(move |frame| match frame.into_trailers() {
-        Ok(trailers) => end_of_stream(trailers, rpc.as_ref()),
+        Ok(trailers) => end_of_stream(trailers, &types),
         Err(frame) => frame,
     });
     Response::from_parts(head, Body::new(body))
 }
 
 /// The last envelope of an answer that ended with `trailers`.
-fn end_of_stream(mut trailers: HeaderMap, rpc: Option<&MethodDescriptor>) -> Frame<Bytes> {
+fn end_of_stream(mut trailers: HeaderMap, types: &Types) -> Frame<Bytes> {
     let status = take_status(&mut trailers);
-    let pool = rpc.map(MethodDescriptor::parent_pool);
     let mut end = EndOfStream {
-        error: (status.code() != Code::Ok).then(|| ErrorJson::of(&status, pool)),
+        error: (status.code() != Code::Ok).then(|| ErrorJson::of(&status, types)),
         metadata: BTreeMap::new(),
     };
     for (name, value) in &trailers {

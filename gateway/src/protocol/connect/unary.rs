@@ -13,7 +13,7 @@ use tonic::{Code, Status, body::Body};
 
 use super::{
     Form,
-    error::{ErrorJson, http_status, take_status},
+    error::{ErrorJson, Types, http_status, take_status},
     headers::{self, Compression},
     upload,
 };
@@ -78,11 +78,13 @@ pub(super) async fn call(
     let (head, body) = response.into_parts();
     let whole = match Whole::gather(body).await {
         Ok(whole) => whole,
-        Err(Broken::Body(status)) => return refuse(route, head, &status),
+        Err(Broken::Body(status)) => return refuse(proxy, route, head, &status),
         Err(Broken::TooLarge(_)) => {
-            return refuse(route, head, &proxy.status(Error::AnswerTooLarge));
+            return refuse(proxy, route, head, &proxy.status(Error::AnswerTooLarge));
         }
-        Err(Broken::Damaged) => return refuse(route, head, &proxy.status(Error::UpstreamProtocol)),
+        Err(Broken::Damaged) => {
+            return refuse(proxy, route, head, &proxy.status(Error::UpstreamProtocol));
+        }
     };
     answer(proxy, route, &asked, head, whole)
 }
@@ -129,7 +131,7 @@ fn answer(
     let status = take_status(&mut whole.trailers);
     add_trailers(&mut head.headers, &whole.trailers);
     if status.code() != Code::Ok {
-        return refuse(route, head, &status);
+        return refuse(proxy, route, head, &status);
     }
     let encoding = json::take_encoding(&mut head.headers);
     match written(route, asked, encoding.as_ref(), whole.messages) {
@@ -145,7 +147,7 @@ fn answer(
             }
             Response::from_parts(head, Body::new(Full::new(message)))
         }
-        Err(error) => refuse(route, head, &proxy.status(error)),
+        Err(error) => refuse(proxy, route, head, &proxy.status(error)),
     }
 }
 
@@ -174,7 +176,12 @@ fn written(
 }
 
 /// `status` in the place of a message.
-fn refuse(route: &Route, mut head: response::Parts, status: &Status) -> Response<Body> {
+fn refuse(
+    proxy: &Proxy,
+    route: &Route,
+    mut head: response::Parts,
+    status: &Status,
+) -> Response<Body> {
     json::take_encoding(&mut head.headers);
     head.headers.insert(CONTENT_TYPE, JSON);
     head.status = if route.upstream.is_none() {
@@ -182,8 +189,8 @@ fn refuse(route: &Route, mut head: response::Parts, status: &Status) -> Response
     } else {
         http_status(status.code())
     };
-    let pool = route.rpc.as_ref().map(MethodDescriptor::parent_pool);
-    let json = ErrorJson::of(status, pool).to_bytes();
+    let types = Types::of(proxy, route.rpc.as_ref());
+    let json = ErrorJson::of(status, &types).to_bytes();
     Response::from_parts(head, Body::new(Full::new(json.into())))
 }
 
