@@ -15,6 +15,7 @@ step() {
   shift
   printf '\n== %s\n' "$what" >&2
   if ! "$@"; then
+    [ ${#times[@]} = 0 ] || printf '%s\n' "${times[@]}" >&2
     printf '\n== FAILED after %d s: %s\n' $((SECONDS - started)) "$what" >&2
     exit 1
   fi
@@ -63,7 +64,7 @@ fi
 case "$purpose" in
   test)
     step "tests of the web app" web test
-    step "tests: unit, service and end-to-end" cargo test --workspace
+    step "tests: unit, service and end-to-end" cargo test --workspace --no-fail-fast
     step "Connect's conformance suite, against the gateway" scripts/conformance.sh --if-possible
     step "tests of the web app in browsers" web e2e
     ;;
