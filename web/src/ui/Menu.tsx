@@ -27,6 +27,8 @@ export function Menu({ trigger, label, side = "bottom-end", children }: MenuProp
     <MenuProvider placement={side}>
       <MenuButton render={trigger} />
       <AriakitMenu
+        // Rows of virtual lists are layers of their own, of which later ones lie above what opens in earlier ones.
+        portal
         fixed
         gutter={4}
         overflowPadding={8}
