@@ -420,6 +420,7 @@ impl MessagingService for World {
         answer(messaging::ListConversationsResponse {
             conversations,
             next_page_token: String::new(),
+            may_lack_newest: false,
         })
     }
 
