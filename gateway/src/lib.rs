@@ -3,8 +3,8 @@
 //! It owns the public port with its limits, what clients may speak ([`protocol`]), CORS, the check of access tokens at
 //! the edge, deadlines of whole calls, and errors of its own. It does not own any RPC: it learns from the descriptors
 //! which methods there are, who may call them and where they carry refresh tokens, which it keeps in cookies for browsers;
-//! JSON it writes and reads by them; all other
-//! messages it passes on without decoding them, so that a new RPC needs no line here. It is not trusted either: services verify tokens again.
+//! JSON it writes and reads by them; all other messages it passes on without decoding them, so that a new RPC needs no
+//! line here. It is not trusted either: services verify tokens again.
 //!
 //! The way of a call:
 //!
