@@ -134,3 +134,38 @@ test("a slow machine shows the chat list within a second and a half", async () =
   // The best of some: what other programs take of this machine is not the app's.
   expect(Math.min(...times)).toBeLessThan(USABLE_MS_MAX);
 });
+
+test("what is written is on the screen in the frame after Enter", async () => {
+  const [ada, grace] = await registerAll("Ada", "Grace");
+  const { page } = await Visitor.open({ as: ada });
+  const app = new App(page);
+  await app.open(await ada.direct(grace));
+  await app.say("to warm up");
+  await app.sent("to warm up").waitFor();
+  for (const text of ["one", "two", "three"]) {
+    await app.composer.fill(text);
+    const counting = await app.history.evaluateHandle(countFramesUntilShown, text);
+    await app.composer.press("Enter");
+    expect(await counting.evaluate(({ frames }) => frames)).toBeLessThanOrEqual(1);
+  }
+});
+
+/** Frames from the press of Enter until the history has the text, looked at before each is painted. */
+function countFramesUntilShown(history: Element, text: string): { frames: Promise<number> } {
+  const frames = new Promise<number>((resolve) => {
+    const count = (event: KeyboardEvent) => {
+      if (event.key !== "Enter") return;
+      removeEventListener("keydown", count, { capture: true });
+      let seen = 0;
+      const look = () => {
+        seen += 1;
+        if (history.textContent.includes(text)) resolve(seen);
+        else requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    };
+    addEventListener("keydown", count, { capture: true });
+  });
+  // Within an object, so that nobody waits for it here.
+  return { frames };
+}
