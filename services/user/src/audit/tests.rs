@@ -1,12 +1,10 @@
 //! What the log says of an event, and what becomes of wrong passwords.
 
-use std::{io, sync::Arc};
+use std::{cell::RefCell, io, sync::LazyLock};
 
 use diesel_async::SimpleAsyncConnection;
-use parking_lot::Mutex;
 use serde_json::Value;
-use tracing::subscriber::with_default;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing::{Dispatch, dispatcher::with_default};
 
 use super::*;
 use crate::db::{
@@ -14,12 +12,16 @@ use crate::db::{
     security_events::{Page, SecurityEvent},
 };
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// What this thread has logged.
+    static WRITTEN: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
-impl io::Write for Lines {
+struct Written;
+
+impl io::Write for Written {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().write(bytes)
+        WRITTEN.with_borrow_mut(|written| written.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -27,25 +29,24 @@ impl io::Write for Lines {
     }
 }
 
-impl<'a> MakeWriter<'a> for Lines {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
+/// One for all tests, and for ever: `tracing` may take an event for one that nobody wants while the subscriber of another test
+/// comes or goes.
+static LOG: LazyLock<Dispatch> = LazyLock::new(|| {
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_writer(|| Written)
+        .finish()
+        .into()
+});
 
 /// The line that `event` writes, as production writes it.
 fn line(event: impl FnOnce()) -> Value {
-    let lines = Lines::default();
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_writer(lines.clone())
-        .finish();
-    with_default(subscriber, event);
-    let line = lines.0.lock().clone();
-    serde_json::from_slice(&line).unwrap()
+    with_default(&LOG, || {
+        tracing::callsite::rebuild_interest_cache();
+        event();
+    });
+    serde_json::from_slice(&WRITTEN.take()).unwrap()
 }
 
 fn client() -> Client {
