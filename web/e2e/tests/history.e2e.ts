@@ -177,6 +177,7 @@ test("a conversation opens at the first unread message, and reading it to the en
   expect(row?.y).toBeLessThan((pane?.y ?? 0) + (pane?.height ?? 0) / 2);
 
   // Who has gone on, with more to read, is led back to where they began.
+  await app.whereItRests();
   await app.history.hover();
   await visitor.page.mouse.wheel(0, 1000);
   await visitor.page.getByRole("button", { name: "Jump to first unread" }).click();

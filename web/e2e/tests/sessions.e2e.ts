@@ -95,6 +95,7 @@ test("signing out in one tab signs out the others, and the next person finds not
   const visitor = await Visitor.open({ as: ada });
   const app = new App(visitor.page);
   await app.open(conversationId);
+  await visitor.page.getByText("This is the beginning of your conversation with Grace Hopper.").waitFor();
   // Said while the conversation is open, so that screen readers are told of it too.
   await grace.say(conversationId, "a secret");
   await app.news("a secret").waitFor({ state: "attached" });
