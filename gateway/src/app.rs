@@ -10,10 +10,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     client_address::Proxies,
-    config::Config,
+    config::{self, Config},
     cookies::Cookies,
-    descriptors::{self, Descriptors},
+    descriptors::{self, Descriptors, Unmarked},
     edge::{self, Door, Edge},
+    limits::Limits,
     metrics::Metrics,
     origins::Origins,
     proxy::{self, Keeper, Proxy},
@@ -67,6 +68,7 @@ impl runtime::App for App {
         let proxy = Proxy::new(proxy::Parts {
             routes,
             authorizer: Arc::clone(&authorizer),
+            limits: Limits::start(&config.limits, &context, &metrics)?,
             keeper: Keeper {
                 cookies,
                 origins: origins.clone(),
@@ -118,7 +120,7 @@ fn upstreams(config: &Config, metrics: &mesh::Metrics) -> anyhow::Result<Upstrea
             let descriptors = if path.as_os_str().is_empty() {
                 of_build.clone()
             } else {
-                Descriptors::of_file(name, path, upstream.unmarked_access)?
+                Descriptors::of_file(name, path, unmarked(upstream))?
             };
             let upstream = routes::Upstream {
                 services: upstream.services.clone(),
@@ -129,6 +131,13 @@ fn upstreams(config: &Config, metrics: &mesh::Metrics) -> anyhow::Result<Upstrea
             Ok((name.clone(), upstream))
         })
         .collect()
+}
+
+fn unmarked(upstream: &config::Upstream) -> Unmarked {
+    Unmarked {
+        access: upstream.unmarked_access,
+        rate_class: upstream.unmarked_rate_class,
+    }
 }
 
 /// The certificate of the public port, with a task that keeps it fresh.

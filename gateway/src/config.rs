@@ -10,7 +10,10 @@ use ipnet::IpNet;
 use runtime::config::{Problems, Process, Section};
 use serde::{Deserialize, Serialize};
 
-use crate::origins;
+use crate::{
+    limits::{RateLimits, UnmarkedClass},
+    origins,
+};
 
 /// The smallest buffer that hyper allows for a connection of HTTP/1.1.
 const HTTP1_BUFFER_BYTES_MIN: usize = 8 * 1024;
@@ -23,6 +26,8 @@ pub struct Config {
     pub process: Process,
     /// The public port and its limits.
     pub public: Public,
+    /// How many calls people and addresses may make.
+    pub limits: RateLimits,
     /// Which web pages may call.
     pub cors: Cors,
     /// The web app, for people with a browser.
@@ -113,6 +118,9 @@ pub struct Upstream {
     pub descriptors: PathBuf,
     /// Who may call methods in `descriptors` that do not carry the option `quicksync.options.v1.access`.
     pub unmarked_access: UnmarkedAccess,
+    /// Which of the `limits` methods of `descriptors` count for that do not carry the option
+    /// `quicksync.options.v1.rate_class`.
+    pub unmarked_rate_class: UnmarkedClass,
     /// How it is reached.
     pub client: mesh::client::Config,
 }
@@ -162,6 +170,7 @@ impl Default for Config {
         Self {
             process: Process::default(),
             public: Public::default(),
+            limits: RateLimits::default(),
             cors: Cors::default(),
             web: Web::default(),
             auth: auth::Config::default(),
@@ -241,6 +250,7 @@ impl Upstream {
 impl Section for Config {
     fn validate(&self, problems: &mut Problems) {
         problems.section("public", |problems| self.public.validate(problems));
+        problems.section("limits", |problems| self.limits.validate(problems));
         problems.section("cors", |problems| self.cors.validate(problems));
         problems.section("auth", |problems| self.auth.validate(problems));
         problems.section("upstreams", |problems| self.validate_upstreams(problems));

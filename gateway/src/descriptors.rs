@@ -14,6 +14,7 @@ use prost_reflect::{DescriptorError, DescriptorPool, ExtensionDescriptor, Method
 use crate::{
     config::UnmarkedAccess,
     credentials::{self, Credentials, CredentialsError},
+    limits::{self, Class, UnmarkedClass},
 };
 
 /// The descriptors of one source. Cheap to clone.
@@ -24,6 +25,17 @@ pub(crate) struct Descriptors {
     /// Marks fields with refresh tokens. Only our own protos may do that: whoever has such a field is given the cookies of
     /// all browsers.
     credential: Option<ExtensionDescriptor>,
+    rate_class: Option<ExtensionDescriptor>,
+    unmarked_rate_class: UnmarkedClass,
+}
+
+/// What holds for methods that do not say it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unmarked {
+    /// Who may call them.
+    pub(crate) access: UnmarkedAccess,
+    /// Which limit they count for.
+    pub(crate) rate_class: UnmarkedClass,
 }
 
 /// The descriptors cannot be used.
@@ -69,16 +81,14 @@ impl Descriptors {
         Ok(Self {
             policy: Policy::from_pool(&pool, &Access::Denied),
             credential: Some(credentials::option_in(&pool)?),
+            rate_class: limits::option_in(&pool),
+            unmarked_rate_class: UnmarkedClass::ByShape,
             pool,
         })
     }
 
     /// Those in the file at `path`, of the upstream of this name.
-    pub(crate) fn of_file(
-        upstream: &str,
-        path: &Path,
-        unmarked: UnmarkedAccess,
-    ) -> Result<Self, Error> {
+    pub(crate) fn of_file(upstream: &str, path: &Path, unmarked: Unmarked) -> Result<Self, Error> {
         let bytes = fs::read(path).map_err(|source| Error::File {
             upstream: upstream.to_owned(),
             path: path.to_owned(),
@@ -90,14 +100,16 @@ impl Descriptors {
                 path: path.to_owned(),
                 source: Box::new(source),
             })?;
-        let unmarked = match unmarked {
+        let access = match unmarked.access {
             UnmarkedAccess::Nobody => Access::Denied,
             UnmarkedAccess::User => Access::User,
             UnmarkedAccess::Public => Access::Public,
         };
         Ok(Self {
-            policy: Policy::from_pool(&pool, &unmarked),
+            policy: Policy::from_pool(&pool, &access),
             credential: None,
+            rate_class: limits::option_in(&pool),
+            unmarked_rate_class: unmarked.rate_class,
             pool,
         })
     }
@@ -121,6 +133,11 @@ impl Descriptors {
             let access = self.policy.access(&path_of(&method))?;
             matches!(access, Access::Public | Access::User).then_some((method, access))
         })
+    }
+
+    /// Which limit a call of `method` counts for.
+    pub(crate) fn rate_class(&self, method: &MethodDescriptor) -> Class {
+        Class::of(method, self.rate_class.as_ref(), self.unmarked_rate_class)
     }
 
     /// Where the messages of `method` have refresh tokens.

@@ -13,7 +13,7 @@ use std::{
 use auth::Verifier;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri,
-    header::{CONTENT_ENCODING, HOST, STRICT_TRANSPORT_SECURITY},
+    header::{CONTENT_ENCODING, HOST, RETRY_AFTER, STRICT_TRANSPORT_SECURITY},
     request,
 };
 use mesh::trace::TraceContext;
@@ -41,12 +41,13 @@ const PREFLIGHT_MAX_AGE: Duration = Duration::from_hours(2);
 const FOR_A_YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
 const CONNECT_CONTENT_ENCODING: HeaderName = HeaderName::from_static("connect-content-encoding");
 /// What a page may read of an answer.
-const EXPOSED_HEADERS: [HeaderName; 6] = [
+const EXPOSED_HEADERS: [HeaderName; 7] = [
     CONTENT_ENCODING,
     CONNECT_CONTENT_ENCODING,
     Status::GRPC_STATUS,
     Status::GRPC_MESSAGE,
     Status::GRPC_STATUS_DETAILS,
+    RETRY_AFTER,
     ids::REQUEST_ID,
 ];
 

@@ -1,10 +1,14 @@
 //! Errors that the gateway itself makes, and the one mapping from them to a status. Those of the services pass unharmed.
 
+use std::time::Duration;
+
+use http::HeaderValue;
 use mesh::{
     deadline,
-    status::{self, reason},
+    status::{self, Report, reason},
 };
 use tonic::{Code, Status, codegen::StdError};
+use tonic_types::StatusExt as _;
 
 /// Why a call ended at the gateway.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -57,6 +61,12 @@ pub(crate) enum Error {
     /// The deadline of the call has passed.
     #[error("the deadline passed before the call was done")]
     DeadlineExceeded,
+    /// Somebody calls more often than they may; nothing was sent.
+    #[error("too many calls: try again later")]
+    TooManyCalls {
+        /// When one more is let through.
+        retry_after: Duration,
+    },
     /// The upstream could not be reached; nothing was sent.
     #[error("the service cannot be reached now")]
     UpstreamUnreachable,
@@ -126,6 +136,11 @@ impl From<Error> for Status {
             Error::OriginNotAllowed => (Code::PermissionDenied, "ORIGIN_NOT_ALLOWED"),
             Error::RefreshTokenMissing => (Code::Unauthenticated, "REFRESH_TOKEN_MISSING"),
             Error::DeadlineExceeded => return deadline::exceeded(),
+            Error::TooManyCalls { retry_after } => {
+                let report =
+                    Report::new(Code::ResourceExhausted, "TOO_MANY_CALLS", error.to_string());
+                return report.retry_after(retry_after).into();
+            }
             Error::UpstreamUnreachable => (Code::Unavailable, reason::UPSTREAM_UNREACHABLE),
             Error::UpstreamCutOff => (Code::Unavailable, reason::CONNECTION_LOST),
             Error::AnswerTooLarge => (Code::ResourceExhausted, "ANSWER_TOO_LARGE"),
@@ -134,4 +149,11 @@ impl From<Error> for Status {
         };
         status::error(code, reason, error.to_string())
     }
+}
+
+/// `retry-after` of an answer over plain HTTP (RFC 9110, section 10.2.3): in whole seconds, so that nobody comes too early.
+pub(crate) fn retry_after(status: &Status) -> Option<HeaderValue> {
+    let delay = status.get_details_retry_info()?.retry_delay?;
+    let seconds = delay.as_secs() + u64::from(delay.subsec_nanos() > 0);
+    Some(HeaderValue::from(seconds))
 }

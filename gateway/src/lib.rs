@@ -26,6 +26,7 @@ mod descriptors;
 mod edge;
 mod error;
 mod ids;
+mod limits;
 mod metrics;
 mod origins;
 mod pages;
@@ -38,3 +39,4 @@ mod web_app;
 
 pub use app::App;
 pub use config::{Config, Cors, Public, Tls, UnmarkedAccess, Upstream, Web};
+pub use limits::{Class, Quota, Quotas, RateLimits, UnmarkedClass};

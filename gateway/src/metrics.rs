@@ -15,7 +15,10 @@ use prometheus_client::{
 use tokio::time::Instant;
 use tonic::Code;
 
-use crate::protocol::{PROTOCOLS, Protocol};
+use crate::{
+    limits::Class,
+    protocol::{PROTOCOLS, Protocol},
+};
 
 /// Upper bounds in seconds. Streams last longer: for them the histogram tells how many ended at once.
 const DURATION_BOUNDS_S: [f64; 12] = [
@@ -35,6 +38,11 @@ pub(crate) struct Metrics {
     pub(crate) connections: Gauge,
     /// Connections that were closed at once because too many were open.
     pub(crate) connections_refused: Counter,
+    /// Calls that were told to Redis.
+    pub(crate) limit_calls_reported: Counter,
+    /// Reports of calls to Redis that failed.
+    pub(crate) limit_reports_failed: Counter,
+    limited: Family<LimitLabels, Counter>,
     /// Certificates that took the place of another.
     pub(crate) certificates_taken: Counter,
     /// Looks at the files of the certificate that found none to use.
@@ -54,6 +62,19 @@ struct MethodLabels {
     service: Arc<str>,
     method: Arc<str>,
     protocol: Protocol,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LimitLabels {
+    class: &'static str,
+    by: &'static str,
+}
+
+/// Calls that were refused because there were too many, by class.
+#[derive(Debug)]
+pub(crate) struct Limited {
+    by_user: [Counter; Class::ALL.len()],
+    by_address: [Counter; Class::ALL.len()],
 }
 
 #[derive(Clone, Debug)]
@@ -80,6 +101,9 @@ impl Metrics {
             calls_active: Family::default(),
             connections: Gauge::default(),
             connections_refused: Counter::default(),
+            limit_calls_reported: Counter::default(),
+            limit_reports_failed: Counter::default(),
+            limited: Family::default(),
             certificates_taken: Counter::default(),
             certificate_failures: Counter::default(),
         };
@@ -105,6 +129,21 @@ impl Metrics {
             metrics.connections_refused.clone(),
         );
         registry.register(
+            "limit_calls_reported",
+            "Admitted calls that Redis was told of, those of people once more for their address",
+            metrics.limit_calls_reported.clone(),
+        );
+        registry.register(
+            "limit_reports_failed",
+            "Reports of admitted calls to Redis that failed: limits held for this replica alone",
+            metrics.limit_reports_failed.clone(),
+        );
+        registry.register(
+            "calls_limited",
+            "Calls refused because their person or their address had made too many",
+            metrics.limited.clone(),
+        );
+        registry.register(
             "certificates_taken",
             "Certificates that took the place of another without a restart",
             metrics.certificates_taken.clone(),
@@ -115,6 +154,20 @@ impl Metrics {
             metrics.certificate_failures.clone(),
         );
         metrics
+    }
+
+    /// The counters of refused calls.
+    pub(crate) fn limited(&self) -> Limited {
+        let counters = |by| {
+            Class::ALL.map(|class| {
+                let class = class.label();
+                self.limited.get_or_create_owned(&LimitLabels { class, by })
+            })
+        };
+        Limited {
+            by_user: counters("user"),
+            by_address: counters("address"),
+        }
     }
 
     /// The meters of one method, one for each protocol.
@@ -133,6 +186,18 @@ impl Metrics {
                 labels,
             })
         })
+    }
+}
+
+impl Limited {
+    /// One person made too many.
+    pub(crate) fn by_user(&self, class: Class) {
+        self.by_user[class as usize].inc();
+    }
+
+    /// Too many came from one address.
+    pub(crate) fn by_address(&self, class: Class) {
+        self.by_address[class as usize].inc();
     }
 }
 

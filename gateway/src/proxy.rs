@@ -15,9 +15,11 @@ use auth::Authorizer;
 use bytes::Bytes;
 use http::{
     Request, Response, StatusCode,
-    header::{CONTENT_TYPE, SET_COOKIE},
+    header::{CONTENT_TYPE, RETRY_AFTER, SET_COOKIE},
+    request,
 };
 use http_body::Body;
+use mesh::client::Channel;
 use prost_reflect::DescriptorPool;
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status, codegen::StdError};
@@ -34,8 +36,9 @@ use self::{
     visit::Visit,
 };
 use crate::{
-    error::Error,
+    error::{self, Error},
     ids,
+    limits::Limits,
     metrics::Observation,
     protocol::Protocol,
     routes::{Route, Routes},
@@ -52,6 +55,8 @@ pub(crate) struct Parts {
     pub(crate) routes: Routes,
     /// Who may call them.
     pub(crate) authorizer: Arc<Authorizer>,
+    /// How many calls they may make; `None` for any number.
+    pub(crate) limits: Option<Arc<Limits>>,
     /// Keeps the refresh tokens of browsers.
     pub(crate) keeper: Keeper,
     /// The largest message in a request.
@@ -144,8 +149,13 @@ impl Proxy {
     }
 
     fn refuse(&self, protocol: Protocol, status: Status) -> Response<ResponseBody> {
+        let retry_after = error::retry_after(&status);
         let has_details = self.0.errors_have_details;
-        refusal(protocol, &worded(status, has_details))
+        let mut response = refusal(protocol, &worded(status, has_details));
+        if let Some(retry_after) = retry_after {
+            response.headers_mut().insert(RETRY_AFTER, retry_after);
+        }
+        response
     }
 
     /// Up to the head of the upstream's answer.
@@ -174,6 +184,24 @@ impl Proxy {
         })
     }
 
+    /// Lets a call go on, and says where to. What comes from an address is counted first: to look at a token costs more.
+    async fn admit(&self, route: &Route, head: &request::Parts) -> Result<Channel, Status> {
+        let Parts {
+            limits, authorizer, ..
+        } = &*self.0;
+        if let Some(limits) = limits {
+            limits.admit_address(&head.headers, route.rate_class)?;
+        }
+        let upstream = route.upstream.clone().ok_or(Error::UnknownMethod)?;
+        let caller = authorizer
+            .admit_to(&route.access, head.uri.path(), &head.headers)
+            .await?;
+        if let (Some(limits), Some(caller)) = (limits, caller) {
+            limits.admit_user(&caller, route.rate_class)?;
+        }
+        Ok(upstream)
+    }
+
     async fn call<B>(
         &self,
         route: &Route,
@@ -184,12 +212,8 @@ impl Proxy {
     where
         B: Body<Data = Bytes, Error: Into<StdError>> + Send + Unpin + 'static,
     {
-        let upstream = route.upstream.clone().ok_or(Error::UnknownMethod)?;
         let (mut head, body) = request.into_parts();
-        self.0
-            .authorizer
-            .admit_to(&route.access, head.uri.path(), &head.headers)
-            .await?;
+        let upstream = self.admit(route, &head).await?;
         headers::for_upstream(&mut head);
         let request_id = head.headers.get(ids::REQUEST_ID).cloned();
         let message_bytes_max = self.0.message_bytes_max;

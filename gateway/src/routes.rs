@@ -16,6 +16,7 @@ use prost_reflect::{
 use crate::{
     credentials::{Credentials, CredentialsError},
     descriptors::{Descriptors, path_of},
+    limits::Class,
     metrics::{Meter, Metrics, Observation},
     protocol::{PROTOCOLS, Protocol},
 };
@@ -29,6 +30,8 @@ pub(crate) struct Route {
     pub(crate) method: Arc<str>,
     /// Who may call it.
     pub(crate) access: Access,
+    /// Which limit a call counts for.
+    pub(crate) rate_class: Class,
     meters: [Arc<Meter>; PROTOCOLS],
     /// Where its messages have refresh tokens.
     pub(crate) credentials: Option<Arc<Credentials>>,
@@ -53,6 +56,7 @@ impl Route {
             meters: metrics.method(service, &method),
             method,
             access: Access::Denied,
+            rate_class: Class::Read,
             credentials: None,
             rpc: None,
             is_safe: false,
@@ -143,6 +147,7 @@ impl Routes {
                     let credentials = upstream.descriptors.credentials(&method)?;
                     let route = Route {
                         access: access.clone(),
+                        rate_class: upstream.descriptors.rate_class(&method),
                         credentials: credentials.map(Arc::new),
                         is_safe: is_safe(&method),
                         takes_stream: method.is_client_streaming(),

@@ -41,9 +41,16 @@ fn compiled(with_imports: bool) -> Vec<u8> {
     compiler.encode_file_descriptor_set()
 }
 
+fn of(access: UnmarkedAccess) -> Unmarked {
+    Unmarked {
+        access,
+        rate_class: UnmarkedClass::ByShape,
+    }
+}
+
 fn read(bytes: &[u8], unmarked: UnmarkedAccess) -> Result<Descriptors, Error> {
     let (_folder, path) = file(bytes);
-    Descriptors::of_file("weather", &path, unmarked)
+    Descriptors::of_file("weather", &path, of(unmarked))
 }
 
 #[test]
@@ -83,7 +90,7 @@ fn what_is_no_whole_descriptor_set_is_named_with_its_key() {
         assert!(error.contains("weather.binpb"), "{error}");
     }
     let missing = Path::new("/nonexistent/weather.binpb");
-    let error = Descriptors::of_file("weather", missing, UnmarkedAccess::User).unwrap_err();
+    let error = Descriptors::of_file("weather", missing, of(UnmarkedAccess::User)).unwrap_err();
     let text = error.to_string();
     assert_eq!(
         text,

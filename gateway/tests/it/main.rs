@@ -14,6 +14,7 @@ mod headers;
 mod limits;
 mod other_teams;
 mod pages;
+mod rates;
 mod sign_in;
 mod streams;
 mod support;

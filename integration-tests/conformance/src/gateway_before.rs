@@ -78,6 +78,9 @@ fn write_configuration(
         errors_have_details = false
         {tls}
 
+        [limits]
+        is_enabled = false
+
         [upstreams.conformance]
         services = ['connectrpc.conformance.v1.ConformanceService']
         descriptors = '{}'

@@ -130,7 +130,7 @@ impl Facts<'_> {
                 "group_id": format!("{}.notification", self.plan.namespace),
                 "resume_tokens": { "key": self.secrets.resume_token_key },
             }),
-            Service::Gateway => json!({ "auth": verify }),
+            Service::Gateway => json!({ "auth": verify, "limits": self.limits() }),
         }
     }
 
@@ -162,6 +162,24 @@ impl Facts<'_> {
                 },
             }),
         }
+    }
+
+    /// Tests and load come from one address, and few people make all calls; what counting costs is to be seen all the same.
+    fn limits(&self) -> Value {
+        let no_end = json!({ "calls_max": 1_000_000_000, "period_s": 3_600 });
+        let quotas =
+            json!({ "read": no_end, "write": no_end, "expensive": no_end, "stream": no_end });
+        let mut limits = json!({ "redis": self.redis_of("limits") });
+        match self.visitors {
+            Visitors::People => {}
+            Visitors::Tests | Visitors::Load => {
+                merge(
+                    &mut limits,
+                    json!({ "per_user": quotas, "per_address": quotas }),
+                );
+            }
+        }
+        limits
     }
 
     fn redis(&self) -> Value {

@@ -4,7 +4,7 @@
 use bytes::{Bytes, BytesMut};
 use http::{
     HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode,
-    header::{CONTENT_ENCODING, CONTENT_TYPE},
+    header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER},
     request, response,
 };
 use http_body_util::{BodyExt as _, Full};
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     client_body::ClientBody,
-    error::Error,
+    error::{self, Error},
     protocol::{
         Protocol,
         codec::{Codec, gunzip},
@@ -184,6 +184,9 @@ fn refuse(
 ) -> Response<Body> {
     json::take_encoding(&mut head.headers);
     head.headers.insert(CONTENT_TYPE, JSON);
+    if let Some(retry_after) = error::retry_after(status) {
+        head.headers.insert(RETRY_AFTER, retry_after);
+    }
     head.status = if route.upstream.is_none() {
         StatusCode::NOT_FOUND
     } else {

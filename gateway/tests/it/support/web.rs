@@ -40,13 +40,18 @@ impl Answer {
 
     /// `reason` of its `ErrorInfo`.
     pub fn reason(&self) -> String {
+        let status = tonic::Status::from_header_map(&self.trailers_as_headers()).unwrap();
+        mesh::status::reason_of(&status).unwrap()
+    }
+
+    /// As gRPC has them.
+    pub fn trailers_as_headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for (name, value) in &self.trailers {
             let name: http::HeaderName = name.parse().unwrap();
             headers.insert(name, value.parse().unwrap());
         }
-        let status = tonic::Status::from_header_map(&headers).unwrap();
-        mesh::status::reason_of(&status).unwrap()
+        headers
     }
 
     /// The only message.
