@@ -9,6 +9,7 @@ use runtime::{Context, config::Section};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    access_log::Log,
     client_address::Proxies,
     config::{self, Config},
     cookies::Cookies,
@@ -84,6 +85,7 @@ impl runtime::App for App {
         let edge = Edge::new(edge::Parts {
             proxy,
             sign_in,
+            log: Log::new(config.access_log),
             web_app: WebApp::open(&config.web)?,
             verifier: Arc::clone(authorizer.verifier()),
             trusted_proxies: Proxies::new(&config.public.trusted_proxies),

@@ -3,6 +3,7 @@
 
 use std::{
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -13,6 +14,8 @@ use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tokio::{runtime::Handle, time::timeout};
 use tokio_util::task::TaskTracker;
+
+use crate::access_log::Record;
 
 /// What is read of a body that nobody wants. Past that the connection is closed.
 const REST_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -25,6 +28,8 @@ pub(crate) struct ClientBody {
     inner: Option<Incoming>,
     /// Waits for what reads the rest; `None` where nothing does.
     tasks: Option<TaskTracker>,
+    /// Of the call, where it is one.
+    record: Option<Arc<Record>>,
 }
 
 impl ClientBody {
@@ -33,6 +38,7 @@ impl ClientBody {
         Self {
             inner: Some(inner),
             tasks: None,
+            record: None,
         }
     }
 
@@ -41,7 +47,13 @@ impl ClientBody {
         Self {
             inner: Some(inner),
             tasks: Some(tasks),
+            record: None,
         }
+    }
+
+    /// Counts its bytes for `record`.
+    pub(crate) fn count_for(&mut self, record: Arc<Record>) {
+        self.record = Some(record);
     }
 }
 
@@ -53,10 +65,14 @@ impl Body for ClientBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        match &mut self.inner {
-            Some(inner) => Pin::new(inner).poll_frame(context),
-            None => Poll::Ready(None),
+        let Some(inner) = &mut self.inner else {
+            return Poll::Ready(None);
+        };
+        let polled = Pin::new(inner).poll_frame(context);
+        if let (Poll::Ready(Some(Ok(frame))), Some(record)) = (&polled, &self.record) {
+            record.count_in(frame.data_ref().map_or(0, Bytes::len));
         }
+        polled
     }
 
     fn is_end_stream(&self) -> bool {

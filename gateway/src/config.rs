@@ -1,19 +1,15 @@
 //! The gateway's section of the configuration.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    net::SocketAddr,
-    path::PathBuf,
-};
+mod upstream;
+
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
 use ipnet::IpNet;
 use runtime::config::{Problems, Process, Section};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    limits::{RateLimits, UnmarkedClass},
-    origins,
-};
+pub use self::upstream::{UnmarkedAccess, Upstream};
+use crate::{access_log::AccessLog, limits::RateLimits, origins};
 
 /// The smallest buffer that hyper allows for a connection of HTTP/1.1.
 const HTTP1_BUFFER_BYTES_MIN: usize = 8 * 1024;
@@ -28,6 +24,8 @@ pub struct Config {
     pub public: Public,
     /// How many calls people and addresses may make.
     pub limits: RateLimits,
+    /// Which calls are written down.
+    pub access_log: AccessLog,
     /// Which web pages may call.
     pub cors: Cors,
     /// The web app, for people with a browser.
@@ -107,37 +105,6 @@ pub struct Web {
     pub dir: PathBuf,
 }
 
-/// One service of the mesh.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Upstream {
-    /// Full names of the gRPC services that it serves to the outside (`quicksync.chat.v1.ChatService`).
-    pub services: Vec<String>,
-    /// File with the descriptors of these services and of all that they import, as `buf build -o FILE` writes it. Empty: they
-    /// are services that this build knows.
-    pub descriptors: PathBuf,
-    /// Who may call methods in `descriptors` that do not carry the option `quicksync.options.v1.access`.
-    pub unmarked_access: UnmarkedAccess,
-    /// Which of the `limits` methods of `descriptors` count for that do not carry the option
-    /// `quicksync.options.v1.rate_class`.
-    pub unmarked_rate_class: UnmarkedClass,
-    /// How it is reached.
-    pub client: mesh::client::Config,
-}
-
-/// Who may call a method that does not say it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UnmarkedAccess {
-    /// Nobody from outside, as for methods of our own that forgot to say.
-    #[default]
-    Nobody,
-    /// People with a valid access token.
-    User,
-    /// Anybody.
-    Public,
-}
-
 impl Default for Config {
     fn default() -> Self {
         let upstreams = [
@@ -171,6 +138,7 @@ impl Default for Config {
             process: Process::default(),
             public: Public::default(),
             limits: RateLimits::default(),
+            access_log: AccessLog::default(),
             cors: Cors::default(),
             web: Web::default(),
             auth: auth::Config::default(),
@@ -237,49 +205,20 @@ impl Tls {
     }
 }
 
-impl Upstream {
-    fn new(endpoint: &str, services: &[&str]) -> Self {
-        Self {
-            services: services.iter().map(|&name| name.to_owned()).collect(),
-            client: mesh::client::Config::of([endpoint]),
-            ..Self::default()
-        }
-    }
-}
-
 impl Section for Config {
     fn validate(&self, problems: &mut Problems) {
         problems.section("public", |problems| self.public.validate(problems));
         problems.section("limits", |problems| self.limits.validate(problems));
+        problems.section("access_log", |problems| self.access_log.validate(problems));
         problems.section("cors", |problems| self.cors.validate(problems));
         problems.section("auth", |problems| self.auth.validate(problems));
-        problems.section("upstreams", |problems| self.validate_upstreams(problems));
+        problems.section("upstreams", |problems| {
+            upstream::validate(&self.upstreams, problems);
+        });
     }
 
     fn process(&self) -> &Process {
         &self.process
-    }
-}
-
-impl Config {
-    fn validate_upstreams(&self, problems: &mut Problems) {
-        let mut seen = BTreeSet::new();
-        for (name, upstream) in &self.upstreams {
-            problems.extend(&format!("{name}.client"), upstream.client.problems());
-            let is_of_build = upstream.descriptors.as_os_str().is_empty();
-            problems.check(
-                !is_of_build || upstream.unmarked_access == UnmarkedAccess::Nobody,
-                &format!("{name}.unmarked_access"),
-                "is for the methods of a file in `descriptors`, which is empty",
-            );
-            for service in &upstream.services {
-                problems.check(
-                    seen.insert(service),
-                    &format!("{name}.services"),
-                    &format!("{service} is served by another upstream already"),
-                );
-            }
-        }
     }
 }
 

@@ -24,6 +24,7 @@ use tower::{Layer, Service};
 use tower_http::cors::{AllowCredentials, AllowHeaders, AllowOrigin, Cors, CorsLayer};
 
 use crate::{
+    access_log::{Line, Log, LoggedBody},
     client_address::{self, Proxies},
     client_body::ClientBody,
     ids,
@@ -110,6 +111,8 @@ pub(crate) struct Parts {
     pub(crate) web_app: Option<WebApp>,
     /// Knows the keys of access tokens.
     pub(crate) verifier: Arc<Verifier>,
+    /// Writes calls down.
+    pub(crate) log: Log,
     /// Say from where their connections come.
     pub(crate) trusted_proxies: Proxies,
     /// Header fields of one request.
@@ -143,7 +146,13 @@ impl Edge {
             deadline: deadline_of(request.headers()),
             trace,
         };
-        let mut response = mesh::context::scope(frame, self.dispatch(protocol, request)).await;
+        let line = protocol.map(|protocol| {
+            let line = self.0.log.begin(protocol, request.headers(), &request_id);
+            request.body_mut().count_for(line.record());
+            line
+        });
+        let answer = mesh::context::scope(frame, self.dispatch(protocol, request));
+        let mut response = logged(line, answer).await;
         response.headers_mut().insert(ids::REQUEST_ID, request_id);
         if self.0.has_tls {
             let headers = response.headers_mut();
@@ -205,6 +214,19 @@ impl Edge {
             },
         }
     }
+}
+
+/// The answer of a call, which is written down by its `line` at its end.
+async fn logged(
+    line: Option<Line>,
+    answer: impl Future<Output = Response<Body>>,
+) -> Response<Body> {
+    let Some(line) = line else {
+        return answer.await;
+    };
+    let response = line.record().scope(answer).await;
+    line.answered(response.status());
+    response.map(|body| Body::new(LoggedBody::new(body, line)))
 }
 
 impl Service<Request<ClientBody>> for Edge {

@@ -16,6 +16,7 @@
 //!  limits, drain     ids      <-> gRPC                      limit of a message, metrics
 //! ```
 
+mod access_log;
 mod app;
 mod client_address;
 mod client_body;
@@ -37,6 +38,7 @@ mod server;
 mod sign_in;
 mod web_app;
 
+pub use access_log::{AccessLog, Mode};
 pub use app::App;
 pub use config::{Config, Cors, Public, Tls, UnmarkedAccess, Upstream, Web};
 pub use limits::{Class, Quota, Quotas, RateLimits, UnmarkedClass};

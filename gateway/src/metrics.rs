@@ -1,8 +1,15 @@
 //! What an operator sees of the gateway: rate, errors and duration of calls by service, method, protocol and code, and its
 //! connections.
 
-use std::sync::{Arc, OnceLock};
+mod meter;
 
+use std::sync::Arc;
+
+pub(crate) use self::meter::{Meter, Observation};
+use crate::{
+    limits::Class,
+    protocol::{PROTOCOLS, Protocol},
+};
 use prometheus_client::{
     encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder},
     metrics::{
@@ -12,21 +19,11 @@ use prometheus_client::{
         histogram::Histogram,
     },
 };
-use tokio::time::Instant;
-use tonic::Code;
-
-use crate::{
-    limits::Class,
-    protocol::{PROTOCOLS, Protocol},
-};
 
 /// Upper bounds in seconds. Streams last longer: for them the histogram tells how many ended at once.
 const DURATION_BOUNDS_S: [f64; 12] = [
     0.000_5, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0,
 ];
-
-/// How many codes gRPC has; they are numbered from 0.
-const CODES: usize = Code::Unauthenticated as usize + 1;
 
 /// Handles to all metrics. Clones share their values.
 #[derive(Clone, Debug)]
@@ -34,6 +31,9 @@ pub(crate) struct Metrics {
     calls: Family<CallLabels, Counter>,
     durations: Family<MethodLabels, Histogram, DurationHistogram>,
     calls_active: Family<MethodLabels, Gauge>,
+    streams: Family<MethodLabels, Gauge>,
+    bytes_in: Family<MethodLabels, Counter>,
+    bytes_out: Family<MethodLabels, Counter>,
     /// Connections that are open.
     pub(crate) connections: Gauge,
     /// Connections that were closed at once because too many were open.
@@ -99,6 +99,9 @@ impl Metrics {
             calls: Family::default(),
             durations: Family::new_with_constructor(DurationHistogram),
             calls_active: Family::default(),
+            streams: Family::default(),
+            bytes_in: Family::default(),
+            bytes_out: Family::default(),
             connections: Gauge::default(),
             connections_refused: Counter::default(),
             limit_calls_reported: Counter::default(),
@@ -117,6 +120,21 @@ impl Metrics {
             "calls_active",
             "Calls that have not ended",
             metrics.calls_active.clone(),
+        );
+        registry.register(
+            "streams_open",
+            "Streams that have not ended",
+            metrics.streams.clone(),
+        );
+        registry.register(
+            "bytes_received",
+            "Bytes of requests' bodies as clients sent them",
+            metrics.bytes_in.clone(),
+        );
+        registry.register(
+            "bytes_sent",
+            "Bytes of answers' bodies as clients were sent them",
+            metrics.bytes_out.clone(),
         );
         registry.register(
             "connections",
@@ -178,13 +196,7 @@ impl Metrics {
                 method: Arc::clone(method),
                 protocol,
             };
-            Arc::new(Meter {
-                duration: self.durations.get_or_create_owned(&labels),
-                active: self.calls_active.get_or_create_owned(&labels),
-                ended: [const { OnceLock::new() }; CODES],
-                calls: self.calls.clone(),
-                labels,
-            })
+            Arc::new(Meter::new(self, labels))
         })
     }
 }
@@ -198,69 +210,5 @@ impl Limited {
     /// Too many came from one address.
     pub(crate) fn by_address(&self, class: Class) {
         self.by_address[class as usize].inc();
-    }
-}
-
-/// The metrics of one method and protocol, looked up once: a look-up costs a hash of all labels and a lock.
-#[derive(Debug)]
-pub(crate) struct Meter {
-    labels: MethodLabels,
-    duration: Histogram,
-    active: Gauge,
-    /// By code, each made when it is first needed.
-    ended: [OnceLock<Counter>; CODES],
-    calls: Family<CallLabels, Counter>,
-}
-
-impl Meter {
-    /// A call begins.
-    pub(crate) fn begin(self: &Arc<Self>) -> Observation {
-        self.active.inc();
-        Observation {
-            meter: Arc::clone(self),
-            started: Instant::now(),
-            code: Code::Cancelled,
-        }
-    }
-
-    fn ended(&self, code: Code) -> &Counter {
-        self.ended[code as usize].get_or_init(|| {
-            let MethodLabels {
-                service,
-                method,
-                protocol,
-            } = self.labels.clone();
-            self.calls.get_or_create_owned(&CallLabels {
-                service,
-                method,
-                protocol,
-                code: mesh::metrics::code_name(code),
-            })
-        })
-    }
-}
-
-/// One call under way. It is counted when this is dropped: with the code that was set last, or as cancelled by the client.
-#[derive(Debug)]
-pub(crate) struct Observation {
-    meter: Arc<Meter>,
-    started: Instant,
-    code: Code,
-}
-
-impl Observation {
-    /// The call ends with `code`.
-    pub(crate) const fn set_code(&mut self, code: Code) {
-        self.code = code;
-    }
-}
-
-impl Drop for Observation {
-    fn drop(&mut self) {
-        self.meter.active.dec();
-        self.meter
-            .duration
-            .observe(self.started.elapsed().as_secs_f64());
-        self.meter.ended(self.code).inc();
     }
 }

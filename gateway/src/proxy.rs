@@ -3,6 +3,7 @@
 //! Messages are neither decoded nor gathered: bytes go on as they come, and nothing is read that the other side has no room
 //! for. The exception are calls of browsers that carry a refresh token ([`visit`]).
 
+mod answer;
 mod frames;
 mod headers;
 mod request_body;
@@ -13,33 +14,31 @@ use std::{pin::pin, sync::Arc};
 
 use auth::Authorizer;
 use bytes::Bytes;
-use http::{
-    Request, Response, StatusCode,
-    header::{CONTENT_TYPE, RETRY_AFTER, SET_COOKIE},
-    request,
-};
+use http::{Request, Response, header::RETRY_AFTER, request};
 use http_body::Body;
 use mesh::client::Channel;
 use prost_reflect::DescriptorPool;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tonic::{Code, Status, codegen::StdError};
+use tonic::{Status, codegen::StdError};
 use tower::ServiceExt;
 
+use self::{
+    answer::{answer, refusal, worded},
+    request_body::{Fault, RequestBody},
+    response_body::Ends,
+    visit::Visit,
+};
 pub(crate) use self::{
     frames::frame,
     response_body::{ResponseBody, trailers_of},
     visit::Keeper,
 };
-use self::{
-    request_body::{Fault, RequestBody},
-    response_body::{Ends, code_of},
-    visit::Visit,
-};
 use crate::{
+    access_log::Record,
     error::{self, Error},
     ids,
     limits::Limits,
-    metrics::Observation,
     protocol::Protocol,
     routes::{Route, Routes},
 };
@@ -196,7 +195,13 @@ impl Proxy {
         let caller = authorizer
             .admit_to(&route.access, head.uri.path(), &head.headers)
             .await?;
-        if let (Some(limits), Some(caller)) = (limits, caller) {
+        let Some(caller) = caller else {
+            return Ok(upstream);
+        };
+        if let Some(record) = Record::current() {
+            record.is_by(caller);
+        }
+        if let Some(limits) = limits {
             limits.admit_user(&caller, route.rate_class)?;
         }
         Ok(upstream)
@@ -231,7 +236,12 @@ impl Proxy {
             None => tonic::body::Body::new(body),
         };
         let request = Request::from_parts(head, body);
-        upstream.oneshot(request).await.map_err(|status| {
+        let asked = Instant::now();
+        let answered = upstream.oneshot(request).await;
+        if let Some(record) = Record::current() {
+            record.upstream_took(asked.elapsed());
+        }
+        answered.map_err(|status| {
             let error = ends.why(&status);
             if error.is_of_upstream() {
                 let Route {
@@ -243,73 +253,4 @@ impl Proxy {
             error.into()
         })
     }
-}
-
-/// The upstream's answer as the client gets it.
-fn answer(
-    protocol: Protocol,
-    response: Response<tonic::body::Body>,
-    ends: Ends,
-    mut observation: Observation,
-) -> Response<ResponseBody> {
-    let (mut head, body) = response.into_parts();
-    // Cookies are the gateway's own.
-    head.headers.remove(SET_COOKIE);
-    if let Some(code) = code_of(&head.headers) {
-        if ends.is_timeout(code) {
-            observation.set_code(Code::DeadlineExceeded);
-            return refusal(protocol, &ends.status(Error::DeadlineExceeded));
-        }
-        observation.set_code(code);
-        let body = if protocol.has_trailers_in_body() {
-            ResponseBody::trailers(headers::take_trailers(&mut head.headers))
-        } else {
-            ResponseBody::empty()
-        };
-        return Response::from_parts(head, body);
-    }
-    let fault = ends.fault.get();
-    if head.status != StatusCode::OK || fault.is_some() {
-        let error = fault.unwrap_or_else(|| foreign_answer(head.status));
-        let status = ends.status(error);
-        observation.set_code(status.code());
-        return refusal(protocol, &status);
-    }
-    Response::from_parts(head, ResponseBody::new(protocol, body, ends, observation))
-}
-
-/// An error of the gateway itself as its clients get it.
-fn worded(status: Status, has_details: bool) -> Status {
-    if has_details {
-        status
-    } else {
-        Status::new(status.code(), status.message())
-    }
-}
-
-/// What an answer without a gRPC status means, after gRPC's `http-grpc-status-mapping.md`.
-fn foreign_answer(status: StatusCode) -> Error {
-    match status {
-        StatusCode::TOO_MANY_REQUESTS
-        | StatusCode::BAD_GATEWAY
-        | StatusCode::SERVICE_UNAVAILABLE
-        | StatusCode::GATEWAY_TIMEOUT => Error::UpstreamCutOff,
-        _ => Error::UpstreamProtocol,
-    }
-}
-
-/// An answer that is nothing but `status`.
-fn refusal(protocol: Protocol, status: &Status) -> Response<ResponseBody> {
-    let trailers = trailers_of(status);
-    let mut response = if protocol.has_trailers_in_body() {
-        Response::new(ResponseBody::trailers(trailers))
-    } else {
-        let mut response = Response::new(ResponseBody::empty());
-        *response.headers_mut() = trailers;
-        response
-    };
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, headers::GRPC_CONTENT_TYPE);
-    response
 }

@@ -68,7 +68,8 @@ impl Route {
 
     /// A call of this method begins.
     pub(crate) fn begin(&self, protocol: Protocol) -> Observation {
-        self.meters[protocol as usize].begin()
+        let is_stream = self.takes_stream || self.gives_stream;
+        self.meters[protocol as usize].begin(is_stream)
     }
 }
 

@@ -22,7 +22,7 @@ use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::{Code, Status};
 
-use super::{frames::Frames, request_body::Fault, worded};
+use super::{answer::worded, frames::Frames, request_body::Fault};
 use crate::{error::Error, metrics::Observation, protocol::Protocol};
 
 /// The size of an answer's messages is the service's own affair.

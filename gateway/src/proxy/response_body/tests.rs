@@ -28,7 +28,7 @@ fn answer(protocol: Protocol, frames: Frames, deadline: Option<Instant>) -> Resp
         deadline,
         errors_have_details: true,
     };
-    ResponseBody::new(protocol, body, ends, meters[0].begin())
+    ResponseBody::new(protocol, body, ends, meters[0].begin(false))
 }
 
 /// An answer of `data`, after which the connection breaks.
