@@ -13,13 +13,13 @@ use crate::{
     client_address::Proxies,
     config::{self, Config},
     cookies::Cookies,
-    descriptors::{self, Descriptors, Unmarked},
+    descriptors::{self, Descriptors, Origin, Sources, Unmarked},
     edge::{self, Door, Edge},
     limits::Limits,
     metrics::Metrics,
     origins::Origins,
     proxy::{self, Keeper, Proxy},
-    routes::{self, Routes, Upstreams},
+    routes::{self, CurrentRoutes, Routes, Upstreams},
     server::{Certificate, Server, Stops},
     sign_in::SignIn,
     web_app::WebApp,
@@ -62,7 +62,7 @@ impl runtime::App for App {
         )?;
         let upstreams = upstreams(&config, &hops)?;
         let metrics = Metrics::new(&context.metrics);
-        let routes = Routes::new(&upstreams, &metrics)?;
+        let routes = routes(&config, upstreams, &context, &metrics)?;
         let stops = stops(&config, &context);
         let cookies = Cookies::new(&config.public.origin);
         let origins = Origins::new(&config.public, &config.cors);
@@ -118,21 +118,46 @@ fn upstreams(config: &Config, metrics: &mesh::Metrics) -> anyhow::Result<Upstrea
         .upstreams
         .iter()
         .map(|(name, upstream)| {
-            let path = &upstream.descriptors;
-            let descriptors = if path.as_os_str().is_empty() {
-                of_build.clone()
-            } else {
-                Descriptors::of_file(name, path, unmarked(upstream))?
+            let origin = upstream.origin();
+            let descriptors = match &origin {
+                Origin::Build => Some(of_build.clone()),
+                Origin::File(path) => Some(Descriptors::of_file(name, path, unmarked(upstream))?),
+                Origin::Reflection => None,
             };
             let upstream = routes::Upstream {
                 services: upstream.services.clone(),
                 descriptors,
-                path: path.clone(),
+                origin,
                 channel: Channel::new(name, &upstream.client, metrics)?,
             };
             Ok((name.clone(), upstream))
         })
         .collect()
+}
+
+/// The routes to `upstreams`, with a task that keeps them as their descriptors are.
+fn routes(
+    config: &Config,
+    upstreams: Upstreams,
+    context: &Context,
+    metrics: &Metrics,
+) -> anyhow::Result<Arc<CurrentRoutes>> {
+    let routes = Arc::new(CurrentRoutes::new(Routes::new(&upstreams, metrics)?));
+    let foreign = config.upstreams.iter();
+    let foreign = foreign
+        .filter(|(_, upstream)| upstream.origin() != Origin::Build)
+        .map(|(name, upstream)| (name.clone(), unmarked(upstream)))
+        .collect();
+    let sources = Sources::new(upstreams, foreign, Arc::clone(&routes), metrics.clone());
+    if !sources.is_empty() {
+        let interval = Duration::from_millis(config.descriptors.reload_interval_ms);
+        let stop = context.lifecycle.draining();
+        context.lifecycle.spawn("descriptors", async move {
+            sources.keep_fresh(interval, stop).await;
+            Ok(())
+        });
+    }
+    Ok(routes)
 }
 
 fn unmarked(upstream: &config::Upstream) -> Unmarked {

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use runtime::config::{Problems, Process, Section};
 use serde::{Deserialize, Serialize};
 
-pub use self::upstream::{UnmarkedAccess, Upstream};
+pub use self::upstream::{DescriptorReload, UnmarkedAccess, Upstream};
 use crate::{access_log::AccessLog, limits::RateLimits, origins};
 
 /// The smallest buffer that hyper allows for a connection of HTTP/1.1.
@@ -32,6 +32,8 @@ pub struct Config {
     pub web: Web,
     /// How access tokens are checked.
     pub auth: auth::Config,
+    /// How descriptors of other teams are kept fresh.
+    pub descriptors: DescriptorReload,
     /// Where calls go, by a name of the operator's choice.
     pub upstreams: BTreeMap<String, Upstream>,
 }
@@ -142,6 +144,7 @@ impl Default for Config {
             cors: Cors::default(),
             web: Web::default(),
             auth: auth::Config::default(),
+            descriptors: DescriptorReload::default(),
             upstreams: upstreams
                 .map(|(name, endpoint, services)| {
                     (name.to_owned(), Upstream::new(endpoint, services))
@@ -212,6 +215,9 @@ impl Section for Config {
         problems.section("access_log", |problems| self.access_log.validate(problems));
         problems.section("cors", |problems| self.cors.validate(problems));
         problems.section("auth", |problems| self.auth.validate(problems));
+        problems.section("descriptors", |problems| {
+            self.descriptors.validate(problems);
+        });
         problems.section("upstreams", |problems| {
             upstream::validate(&self.upstreams, problems);
         });

@@ -1,20 +1,24 @@
-//! What the methods of upstreams look like and who may call them: as this build knows it, or as a file says that the
-//! configuration names, for services of other teams.
-//!
-//! This is the seat of other sources (a server's reflection) and of reading them again without a restart.
+//! What the methods of upstreams look like and who may call them: as this build knows it, or, for services of other teams, as
+//! a file says that the configuration names ([`Origin::File`]), or the server itself ([`reflection`]). Both are read again
+//! without a restart ([`sources`]).
+
+mod reflection;
+mod sources;
 
 use std::{
-    fs, io,
+    fmt, fs, io,
     path::{Path, PathBuf},
 };
 
 use auth::{Access, Policy};
 use prost_reflect::{DescriptorError, DescriptorPool, ExtensionDescriptor, MethodDescriptor};
 
+pub(crate) use self::sources::Sources;
 use crate::{
     config::UnmarkedAccess,
     credentials::{self, Credentials, CredentialsError},
     limits::{self, Class, UnmarkedClass},
+    routes::Upstream,
 };
 
 /// The descriptors of one source. Cheap to clone.
@@ -27,6 +31,17 @@ pub(crate) struct Descriptors {
     credential: Option<ExtensionDescriptor>,
     rate_class: Option<ExtensionDescriptor>,
     unmarked_rate_class: UnmarkedClass,
+}
+
+/// Where descriptors are from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// This build.
+    Build,
+    /// A file.
+    File(PathBuf),
+    /// The server, which is asked for them.
+    Reflection,
 }
 
 /// What holds for methods that do not say it.
@@ -71,6 +86,22 @@ pub(crate) enum Error {
         /// What is wrong with it.
         source: Box<DescriptorError>,
     },
+    /// The server does not say.
+    #[error("upstreams.{upstream}.reflection")]
+    Reflection {
+        /// Name of the upstream.
+        upstream: String,
+        /// Why.
+        source: reflection::Error,
+    },
+    /// What the server says makes no sense.
+    #[error("upstreams.{upstream}.reflection: the server's descriptors do not fit together")]
+    Reflected {
+        /// Name of the upstream.
+        upstream: String,
+        /// What is wrong with them.
+        source: Box<DescriptorError>,
+    },
 }
 
 impl Descriptors {
@@ -89,17 +120,29 @@ impl Descriptors {
 
     /// Those in the file at `path`, of the upstream of this name.
     pub(crate) fn of_file(upstream: &str, path: &Path, unmarked: Unmarked) -> Result<Self, Error> {
-        let bytes = fs::read(path).map_err(|source| Error::File {
-            upstream: upstream.to_owned(),
-            path: path.to_owned(),
-            source,
+        let bytes = read_file(upstream, path)?;
+        Self::decode(upstream, &Origin::File(path.to_owned()), &bytes, unmarked)
+    }
+
+    /// Those in `bytes`, which came from `origin`.
+    fn decode(
+        upstream: &str,
+        origin: &Origin,
+        bytes: &[u8],
+        unmarked: Unmarked,
+    ) -> Result<Self, Error> {
+        let pool = DescriptorPool::decode(bytes).map_err(|source| {
+            let (upstream, source) = (upstream.to_owned(), Box::new(source));
+            match origin {
+                Origin::Build => Error::Build(source),
+                Origin::File(path) => Error::NoDescriptors {
+                    upstream,
+                    path: path.clone(),
+                    source,
+                },
+                Origin::Reflection => Error::Reflected { upstream, source },
+            }
         })?;
-        let pool =
-            DescriptorPool::decode(bytes.as_slice()).map_err(|source| Error::NoDescriptors {
-                upstream: upstream.to_owned(),
-                path: path.to_owned(),
-                source: Box::new(source),
-            })?;
         let access = match unmarked.access {
             UnmarkedAccess::Nobody => Access::Denied,
             UnmarkedAccess::User => Access::User,
@@ -150,6 +193,42 @@ impl Descriptors {
             None => Ok(None),
         }
     }
+}
+
+impl Origin {
+    /// What is there now for the upstream of this name.
+    async fn read(&self, name: &str, upstream: &Upstream) -> Result<Vec<u8>, Error> {
+        match self {
+            Self::Build => Ok(quicksync::FILE_DESCRIPTOR_SET.to_vec()),
+            // Some kilobytes, some times a minute.
+            Self::File(path) => read_file(name, path),
+            Self::Reflection => {
+                let fetched = reflection::fetch(upstream.channel.clone(), &upstream.services);
+                fetched.await.map_err(|source| Error::Reflection {
+                    upstream: name.to_owned(),
+                    source,
+                })
+            }
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Build => f.write_str("this build"),
+            Self::File(path) => path.display().fmt(f),
+            Self::Reflection => f.write_str("its server"),
+        }
+    }
+}
+
+fn read_file(upstream: &str, path: &Path) -> Result<Vec<u8>, Error> {
+    fs::read(path).map_err(|source| Error::File {
+        upstream: upstream.to_owned(),
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Types of error details that every service may use (`google.rpc`).

@@ -40,5 +40,5 @@ mod web_app;
 
 pub use access_log::{AccessLog, Mode};
 pub use app::App;
-pub use config::{Config, Cors, Public, Tls, UnmarkedAccess, Upstream, Web};
+pub use config::{Config, Cors, DescriptorReload, Public, Tls, UnmarkedAccess, Upstream, Web};
 pub use limits::{Class, Quota, Quotas, RateLimits, UnmarkedClass};

@@ -43,6 +43,8 @@ pub(crate) struct Metrics {
     /// Reports of calls to Redis that failed.
     pub(crate) limit_reports_failed: Counter,
     limited: Family<LimitLabels, Counter>,
+    descriptors_taken: Family<UpstreamLabels, Counter>,
+    descriptor_failures: Family<UpstreamLabels, Counter>,
     /// Certificates that took the place of another.
     pub(crate) certificates_taken: Counter,
     /// Looks at the files of the certificate that found none to use.
@@ -62,6 +64,11 @@ struct MethodLabels {
     service: Arc<str>,
     method: Arc<str>,
     protocol: Protocol,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct UpstreamLabels {
+    upstream: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -107,6 +114,8 @@ impl Metrics {
             limit_calls_reported: Counter::default(),
             limit_reports_failed: Counter::default(),
             limited: Family::default(),
+            descriptors_taken: Family::default(),
+            descriptor_failures: Family::default(),
             certificates_taken: Counter::default(),
             certificate_failures: Counter::default(),
         };
@@ -162,6 +171,16 @@ impl Metrics {
             metrics.limited.clone(),
         );
         registry.register(
+            "descriptors_taken",
+            "Descriptors of other teams that took the place of others without a restart",
+            metrics.descriptors_taken.clone(),
+        );
+        registry.register(
+            "descriptor_failures",
+            "Looks at descriptors of other teams that found none to use",
+            metrics.descriptor_failures.clone(),
+        );
+        registry.register(
             "certificates_taken",
             "Certificates that took the place of another without a restart",
             metrics.certificates_taken.clone(),
@@ -172,6 +191,22 @@ impl Metrics {
             metrics.certificate_failures.clone(),
         );
         metrics
+    }
+
+    /// New descriptors of `upstream` are used.
+    pub(crate) fn descriptors_taken(&self, upstream: &str) {
+        let upstream = upstream.to_owned();
+        self.descriptors_taken
+            .get_or_create_owned(&UpstreamLabels { upstream })
+            .inc();
+    }
+
+    /// The descriptors of `upstream` cannot be used.
+    pub(crate) fn descriptor_failure(&self, upstream: &str) {
+        let upstream = upstream.to_owned();
+        self.descriptor_failures
+            .get_or_create_owned(&UpstreamLabels { upstream })
+            .inc();
     }
 
     /// The counters of refused calls.

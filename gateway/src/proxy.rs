@@ -40,7 +40,7 @@ use crate::{
     ids,
     limits::Limits,
     protocol::Protocol,
-    routes::{Route, Routes},
+    routes::{Absence, CurrentRoutes, Route},
 };
 
 /// Forwards calls. Cheap to clone.
@@ -51,7 +51,7 @@ pub(crate) struct Proxy(Arc<Parts>);
 #[derive(Debug)]
 pub(crate) struct Parts {
     /// Which methods there are.
-    pub(crate) routes: Routes,
+    pub(crate) routes: Arc<CurrentRoutes>,
     /// Who may call them.
     pub(crate) authorizer: Arc<Authorizer>,
     /// How many calls they may make; `None` for any number.
@@ -93,7 +93,7 @@ impl Proxy {
     {
         let route = self.0.routes.find(request.uri().path());
         let mut observation = route.begin(protocol);
-        let mut response = match self.exchange(route, request).await {
+        let mut response = match self.exchange(&route, request).await {
             Ok(Exchange {
                 response,
                 ends,
@@ -123,7 +123,7 @@ impl Proxy {
     }
 
     /// The route of `path`.
-    pub(crate) fn route(&self, path: &str) -> &Route {
+    pub(crate) fn route(&self, path: &str) -> Arc<Route> {
         self.0.routes.find(path)
     }
 
@@ -191,7 +191,10 @@ impl Proxy {
         if let Some(limits) = limits {
             limits.admit_address(&head.headers, route.rate_class)?;
         }
-        let upstream = route.upstream.clone().ok_or(Error::UnknownMethod)?;
+        let upstream = route.upstream.clone().ok_or(match route.absence {
+            Absence::Unknown => Error::UnknownMethod,
+            Absence::Awaited => Error::UpstreamUnreachable,
+        })?;
         let caller = authorizer
             .admit_to(&route.access, head.uri.path(), &head.headers)
             .await?;

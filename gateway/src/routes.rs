@@ -1,8 +1,10 @@
-//! Which methods can be called from outside, and where each goes. Built once from the descriptors and the configuration.
+//! Which methods can be called from outside, and where each goes: built from the configuration and the descriptors, and built
+//! anew where these change ([`CurrentRoutes`]).
+
+mod current;
 
 use std::{
-    collections::{BTreeMap, HashMap},
-    path::PathBuf,
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -13,13 +15,23 @@ use prost_reflect::{
     prost_types::{MethodOptions, method_options::IdempotencyLevel},
 };
 
+pub(crate) use self::current::CurrentRoutes;
 use crate::{
     credentials::{Credentials, CredentialsError},
-    descriptors::{Descriptors, path_of},
+    descriptors::{Descriptors, Origin, path_of},
     limits::Class,
     metrics::{Meter, Metrics, Observation},
     protocol::{PROTOCOLS, Protocol},
 };
+
+/// Why there is no upstream.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Absence {
+    /// There is no such method.
+    Unknown,
+    /// The service is configured, and nobody has described its methods yet.
+    Awaited,
+}
 
 /// One method that can be called from outside.
 #[derive(Clone, Debug)]
@@ -45,6 +57,8 @@ pub(crate) struct Route {
     pub(crate) gives_stream: bool,
     /// Where the call goes; `None` for what stands in for all unknown methods.
     pub(crate) upstream: Option<Channel>,
+    /// Why a call goes nowhere, where it does.
+    pub(crate) absence: Absence,
 }
 
 impl Route {
@@ -63,7 +77,13 @@ impl Route {
             takes_stream: false,
             gives_stream: false,
             upstream: None,
+            absence: Absence::Unknown,
         }
+    }
+
+    /// True where there is no such method.
+    pub(crate) const fn is_unknown(&self) -> bool {
+        self.upstream.is_none() && matches!(self.absence, Absence::Unknown)
     }
 
     /// A call of this method begins.
@@ -76,7 +96,10 @@ impl Route {
 /// Path (`/package.Service/Method`) to route. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Routes {
-    methods: Arc<HashMap<Box<str>, Route>>,
+    methods: Arc<HashMap<Box<str>, Arc<Route>>>,
+    /// Services that nobody has described yet.
+    awaited_services: Arc<HashSet<String>>,
+    awaited: Arc<Route>,
     unknown: Arc<Route>,
 }
 
@@ -89,7 +112,7 @@ pub(crate) enum RoutesError {
     /// A configured service is not among those of this build.
     #[error(
         "upstreams.{upstream}.services names {service}, which this build does not know: for a service of another team, \
-         upstreams.{upstream}.descriptors must name a file with its descriptors"
+         upstreams.{upstream}.descriptors must name a file with its descriptors, or upstreams.{upstream}.reflection be true"
     )]
     NotInBuild {
         /// Name of the upstream.
@@ -97,15 +120,15 @@ pub(crate) enum RoutesError {
         /// Name of the service.
         service: String,
     },
-    /// A configured service is not in the file that is configured for it.
-    #[error("upstreams.{upstream}.services names {service}, which {} does not define", path.display())]
-    NotInFile {
+    /// A configured service is not where it is said to be described.
+    #[error("upstreams.{upstream}.services names {service}, which {origin} does not define")]
+    NotDefined {
         /// Name of the upstream.
         upstream: String,
         /// Name of the service.
         service: String,
-        /// The file of the upstream.
-        path: PathBuf,
+        /// Where its upstream is described.
+        origin: Origin,
     },
     /// A configured service of another team would be there for nobody.
     #[error(
@@ -125,10 +148,10 @@ pub(crate) enum RoutesError {
 pub(crate) struct Upstream {
     /// Full names of those that it serves to the outside.
     pub(crate) services: Vec<String>,
-    /// Where their methods are described.
-    pub(crate) descriptors: Descriptors,
-    /// The file that the descriptors are from; empty for those of this build.
-    pub(crate) path: PathBuf,
+    /// What their methods look like; `None` until their server has said it.
+    pub(crate) descriptors: Option<Descriptors>,
+    /// Where that is from.
+    pub(crate) origin: Origin,
     /// The way to it.
     pub(crate) channel: Channel,
 }
@@ -140,15 +163,20 @@ impl Routes {
     /// Routes for each method of the services of `upstreams` that people or everybody may call.
     pub(crate) fn new(upstreams: &Upstreams, metrics: &Metrics) -> Result<Self, RoutesError> {
         let mut methods = HashMap::new();
+        let mut awaited_services = HashSet::new();
         for (name, upstream) in upstreams {
+            let Some(descriptors) = &upstream.descriptors else {
+                awaited_services.extend(upstream.services.iter().cloned());
+                continue;
+            };
             for service in &upstream.services {
-                upstream.check(name, service)?;
+                upstream.check(descriptors, name, service)?;
                 let service_name = Arc::from(service.as_str());
-                for (method, access) in upstream.descriptors.methods(service) {
-                    let credentials = upstream.descriptors.credentials(&method)?;
+                for (method, access) in descriptors.methods(service) {
+                    let credentials = descriptors.credentials(&method)?;
                     let route = Route {
                         access: access.clone(),
-                        rate_class: upstream.descriptors.rate_class(&method),
+                        rate_class: descriptors.rate_class(&method),
                         credentials: credentials.map(Arc::new),
                         is_safe: is_safe(&method),
                         takes_stream: method.is_client_streaming(),
@@ -157,22 +185,37 @@ impl Routes {
                         rpc: Some(method.clone()),
                         ..Route::new(&service_name, method.name(), metrics)
                     };
-                    methods.insert(path_of(&method).into_boxed_str(), route);
+                    methods.insert(path_of(&method).into_boxed_str(), Arc::new(route));
                 }
             }
         }
         let nothing: Arc<str> = Arc::from("unknown");
         let unknown = Route::new(&nothing, "unknown", metrics);
+        let awaited = Route {
+            absence: Absence::Awaited,
+            ..unknown.clone()
+        };
         Ok(Self {
             methods: Arc::new(methods),
+            awaited_services: Arc::new(awaited_services),
+            awaited: Arc::new(awaited),
             unknown: Arc::new(unknown),
         })
     }
 
     /// The route of `path`. A method that is unknown, or is not for the outside, gets the one without an upstream, so that
     /// no client can make metrics grow by inventing names.
-    pub(crate) fn find(&self, path: &str) -> &Route {
-        self.methods.get(path).unwrap_or(&self.unknown)
+    pub(crate) fn find(&self, path: &str) -> &Arc<Route> {
+        match self.methods.get(path) {
+            Some(route) => route,
+            None if self.awaits(path) => &self.awaited,
+            None => &self.unknown,
+        }
+    }
+
+    fn awaits(&self, path: &str) -> bool {
+        let service = path.strip_prefix('/').and_then(|path| path.split_once('/'));
+        service.is_some_and(|(service, _)| self.awaited_services.contains(service))
     }
 }
 
@@ -187,17 +230,22 @@ fn is_safe(method: &MethodDescriptor) -> bool {
 
 impl Upstream {
     /// Refuses a `service` that could not be served.
-    fn check(&self, name: &str, service: &str) -> Result<(), RoutesError> {
+    fn check(
+        &self,
+        descriptors: &Descriptors,
+        name: &str,
+        service: &str,
+    ) -> Result<(), RoutesError> {
         let (upstream, service) = (name.to_owned(), service.to_owned());
-        let is_of_build = self.path.as_os_str().is_empty();
-        match self.descriptors.knows(&service) {
+        let is_of_build = self.origin == Origin::Build;
+        match descriptors.knows(&service) {
             false if is_of_build => Err(RoutesError::NotInBuild { upstream, service }),
-            false => Err(RoutesError::NotInFile {
+            false => Err(RoutesError::NotDefined {
                 upstream,
                 service,
-                path: self.path.clone(),
+                origin: self.origin.clone(),
             }),
-            true if !is_of_build && self.descriptors.methods(&service).next().is_none() => {
+            true if !is_of_build && descriptors.methods(&service).next().is_none() => {
                 Err(RoutesError::ForNobody { upstream, service })
             }
             true => Ok(()),

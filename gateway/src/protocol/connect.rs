@@ -63,7 +63,7 @@ impl Form {
 pub(crate) async fn call(proxy: &Proxy, request: Request<ClientBody>) -> Response<Body> {
     let route = proxy.route(request.uri().path());
     if request.method() == Method::GET {
-        return get::call(proxy, route, request.into_parts().0).await;
+        return get::call(proxy, &route, request.into_parts().0).await;
     }
     let Some(form) = Form::of(request.headers()) else {
         return pages::unsupported_media_type();
@@ -74,8 +74,8 @@ pub(crate) async fn call(proxy: &Proxy, request: Request<ClientBody>) -> Respons
         _ if route.upstream.is_some() && is_stream != form.is_stream => {
             pages::unsupported_media_type()
         }
-        false => unary::post(proxy, route, form.codec, request).await,
-        true => stream::call(proxy, route, form.codec, request).await,
+        false => unary::post(proxy, &route, form.codec, request).await,
+        true => stream::call(proxy, &route, form.codec, request).await,
     }
 }
 

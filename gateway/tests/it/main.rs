@@ -8,6 +8,7 @@ mod connect;
 mod cookies;
 mod cors;
 mod deadline;
+mod descriptors;
 mod drain;
 mod framing;
 mod grpc;

@@ -32,16 +32,22 @@ fn configured(text: &str) -> Config {
 }
 
 /// A gateway to whose configuration the weather was added with `more` lines.
-async fn gateway(weather: &Weather, more: &str) -> Gateway {
-    let mut configured = configured(&weather.configuration(more));
+pub async fn gateway(weather: &Weather, more: &str) -> Gateway {
+    gateway_with(&weather.configuration(more)).await
+}
+
+/// A gateway to whose configuration `text` was added, which names the weather.
+pub async fn gateway_with(text: &str) -> Gateway {
+    let mut configured = configured(text);
     let upstream = configured.upstreams.remove("weather").unwrap();
     Gateway::start_with(|config| {
+        config.descriptors.reload_interval_ms = 20;
         config.upstreams.insert("weather".to_owned(), upstream);
     })
     .await
 }
 
-fn place(name: &str) -> Place {
+pub fn place(name: &str) -> Place {
     Place {
         name: name.to_owned(),
     }

@@ -187,7 +187,7 @@ fn refuse(
     if let Some(retry_after) = error::retry_after(status) {
         head.headers.insert(RETRY_AFTER, retry_after);
     }
-    head.status = if route.upstream.is_none() {
+    head.status = if route.is_unknown() {
         StatusCode::NOT_FOUND
     } else {
         http_status(status.code())

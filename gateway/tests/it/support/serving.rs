@@ -15,7 +15,11 @@ pub struct Serving {
 
 impl Serving {
     pub async fn start(router: Router) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_at(([127, 0, 0, 1], 0).into(), router).await
+    }
+
+    pub async fn start_at(address: SocketAddr, router: Router) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();

@@ -12,10 +12,12 @@ use prost::Message;
 use tempfile::TempDir;
 use tonic::{Status, body::Body, codegen::Service, server::NamedService, transport::Server};
 use tonic_prost::ProstCodec;
+use tonic_reflection::server::v1::{ServerReflection, ServerReflectionServer};
 
 use super::serving::Serving;
 
 pub const GET_FORECAST: &str = "/acme.weather.v1.WeatherService/GetForecast";
+pub const GUESS_FORECAST: &str = "/acme.weather.v1.WeatherService/GuessForecast";
 pub const WATCH_FORECAST: &str = "/acme.weather.v1.WeatherService/WatchForecast";
 
 const PROTO: &str = r#"
@@ -29,6 +31,8 @@ const PROTO: &str = r#"
         rpc WatchForecast(Place) returns (stream Forecast);
     }
 "#;
+/// What the team adds in its next version.
+const ADDITION: &str = "rpc GuessForecast(Place) returns (Forecast);";
 
 #[derive(Clone, PartialEq, Message)]
 pub struct Place {
@@ -57,16 +61,44 @@ pub struct Weather {
 impl Weather {
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("weather.proto"), PROTO).unwrap();
-        let mut compiler = protox::Compiler::new([folder.path()]).unwrap();
-        compiler
-            .include_imports(true)
-            .open_file("weather.proto")
-            .unwrap();
-        let descriptors = compiler.encode_file_descriptor_set();
-        fs::write(folder.path().join("weather.binpb"), descriptors).unwrap();
-        let serving = Serving::start(Server::builder().add_service(Forecaster)).await;
-        Self { serving, folder }
+        let descriptors = compile(&folder, PROTO);
+        let reflection = reflection_of(&descriptors);
+        let router = Server::builder()
+            .add_service(Forecaster)
+            .add_service(reflection);
+        let weather = Self {
+            serving: Serving::start(router).await,
+            folder,
+        };
+        weather.hand_over(&descriptors);
+        weather
+    }
+
+    /// Puts `descriptors` into the file.
+    pub fn hand_over(&self, descriptors: &[u8]) {
+        fs::write(self.folder.path().join("weather.binpb"), descriptors).unwrap();
+    }
+
+    /// Those of the next version of the service.
+    pub fn next_descriptors(&self) -> Vec<u8> {
+        let end = PROTO.rfind('}').unwrap();
+        let next = format!("{}{ADDITION}{}", &PROTO[..end], &PROTO[end..]);
+        compile(&self.folder, &next)
+    }
+
+    /// What an operator adds who has no file.
+    pub fn reflected(endpoint: &str, more: &str) -> String {
+        format!(
+            "[upstreams.weather]
+            services = ['acme.weather.v1.WeatherService']
+            reflection = true
+            client.endpoints = ['{endpoint}']
+            {more}"
+        )
+    }
+
+    pub fn endpoint(&self) -> String {
+        self.serving.endpoint()
     }
 
     /// What an operator adds to the gateway's file, and `more` lines.
@@ -81,6 +113,27 @@ impl Weather {
             {more}"
         )
     }
+}
+
+fn compile(folder: &TempDir, proto: &str) -> Vec<u8> {
+    fs::write(folder.path().join("weather.proto"), proto).unwrap();
+    let mut compiler = protox::Compiler::new([folder.path()]).unwrap();
+    compiler
+        .include_imports(true)
+        .open_file("weather.proto")
+        .unwrap();
+    compiler.encode_file_descriptor_set()
+}
+
+/// A server that says `descriptors` of itself.
+pub fn reflection_of(descriptors: &[u8]) -> ServerReflectionServer<impl ServerReflection + use<>> {
+    let descriptors = prost_types::FileDescriptorSet::decode(descriptors).unwrap();
+    let builder: tonic_reflection::server::Builder<'static> =
+        tonic_reflection::server::Builder::configure();
+    builder
+        .register_file_descriptor_set(descriptors)
+        .build_v1()
+        .unwrap()
 }
 
 /// The forecast for a place; of `nowhere` there is none.
@@ -100,7 +153,7 @@ fn forecast(place: Place) -> Result<Forecast, Status> {
 }
 
 #[derive(Clone)]
-struct Forecaster;
+pub struct Forecaster;
 
 impl NamedService for Forecaster {
     const NAME: &'static str = "acme.weather.v1.WeatherService";
@@ -120,7 +173,7 @@ impl Service<Request<Body>> for Forecaster {
         let mut grpc = tonic::server::Grpc::new(codec);
         Box::pin(async move {
             let response = match request.uri().path() {
-                GET_FORECAST => {
+                GET_FORECAST | GUESS_FORECAST => {
                     let answer = tower::service_fn(async |request: tonic::Request<Place>| {
                         forecast(request.into_inner()).map(tonic::Response::new)
                     });
