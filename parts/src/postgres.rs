@@ -162,7 +162,9 @@ impl Postgres {
 
     pub(crate) fn wipe(dir: &Path) -> Result<()> {
         let dir = dir.join("postgres");
-        system::remove(&data_dir(&dir))?;
+        let data = data_dir(&dir);
+        system::remove_content(&data.join("base"))?;
+        system::remove(&data)?;
         system::remove(&dir)
     }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use events::{
-    Config, DeadLetters, Producer, Record, Tail, Topic,
+    Config, DeadLetters, Heads, Producer, Record, Tail, Topic,
     admin::TopicSpec,
     ensure_topics,
     group::{self, GroupError, Sink, StoreError},
@@ -28,7 +28,25 @@ pub async fn log(partitions: i32) -> (Config, Topic) {
     let config = config(&parts::shared().await.kafka_brokers(), partitions);
     ensure_topics(&config, SPEC).await.unwrap();
     let topic = Topic::new(&config.conversations);
+    led(&config, &topic).await;
     (config, topic)
+}
+
+/// Waits until all partitions have a leader; on a busy machine that is a moment after the topic is there.
+async fn led(config: &Config, topic: &Topic) {
+    let heads = Heads::new(config, topic).unwrap();
+    let waiting = async {
+        let mut ticks = tokio::time::interval(Duration::from_millis(20));
+        loop {
+            ticks.tick().await;
+            if heads.heads().await.is_ok() {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting)
+        .await
+        .expect("the topic has no leaders");
 }
 
 pub fn config(brokers: &str, partitions: i32) -> Config {
