@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # The one list of what `make up` and `make test` need from the machine; installs what is missing.
 #
-#   scripts/prerequisites.sh [--check] [--tests] [--screenshots]
+#   scripts/prerequisites.sh [--check] [--tests] [--screenshots] [--bench]
 #
 # --check         only says what is missing; exit status 1 if anything is
 # --tests         also what only tests need: a browser
 # --screenshots   also what only pictures of the web app need: a browser and fonts
+# --bench         also what only the measurement beside Envoy needs: a load generator, and Python to fetch Envoy with
 #
 # Debian and Ubuntu: by apt, as root or through sudo. Elsewhere it says what to install. Rust comes by rustup, Node where the
 # system has none that is new enough from the npm registry; both into folders of the user, with pinned checksums.
@@ -99,6 +100,10 @@ find_missing() {
     has fc-list || packages+=("fontconfig|fontconfig")
     has_font "Noto Color Emoji" || packages+=("fonts-noto-color-emoji|a font for emoji")
     has_font "Noto Sans" || packages+=("fonts-noto-core|the font Noto Sans")
+  fi
+  if [ "$for_bench" = yes ]; then
+    has h2load || packages+=("nghttp2-client|h2load, a load generator")
+    python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=("python3-venv|Python with virtual environments")
   fi
   rust=ok
   rust_is_there || rust=missing
@@ -231,12 +236,14 @@ install_node() {
 check_only=no
 for_tests=no
 for_screenshots=no
+for_bench=no
 for argument in "$@"; do
   case "$argument" in
     --check) check_only=yes ;;
     --tests) for_tests=yes ;;
     --screenshots) for_tests=yes for_screenshots=yes ;;
-    *) die "unknown argument $argument; usage: scripts/prerequisites.sh [--check] [--tests] [--screenshots]" ;;
+    --bench) for_bench=yes ;;
+    *) die "unknown argument $argument; usage: scripts/prerequisites.sh [--check] [--tests] [--screenshots] [--bench]" ;;
   esac
 done
 

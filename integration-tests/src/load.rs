@@ -3,7 +3,7 @@
 //! Owns the traffic, the clocks and the report; starting and stopping the mesh is the caller's. Everything runs on one machine and shares its
 //! cores, this process included, so figures are for comparison within a run; `raw_kafka` gives the scale.
 
-mod cpu;
+pub mod cpu;
 mod fanout;
 mod latency;
 mod logins;
@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-pub use cpu::Process;
+use cpu::Process;
 use people::Room;
 
 /// What to measure.

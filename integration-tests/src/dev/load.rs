@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::{
-    load::{self, Messaging, Process, Target},
+    load::{self, Messaging, Target, cpu::Process},
     mesh::{self, Mesh, Replica, Service, Visitors},
 };
 

@@ -51,6 +51,11 @@ impl Reading {
         Self(self.0.iter().map(difference).collect())
     }
 
+    /// Of the processes of one name.
+    pub fn of(&self, name: &str) -> Duration {
+        self.0.get(name).copied().unwrap_or_default()
+    }
+
     /// Of all processes together.
     pub fn total(&self) -> Duration {
         self.0.values().sum()
@@ -89,7 +94,7 @@ pub fn machine() -> String {
 }
 
 /// One row per process, one column per phase, in microseconds of CPU per acked message.
-pub fn print_table(phases: &[Phase]) {
+pub(super) fn print_table(phases: &[Phase]) {
     let names: Vec<&String> = phases
         .first()
         .map(|phase| phase.cpu.0.keys().collect())
