@@ -106,7 +106,7 @@ fn message() -> Message {
         message_id: "0192f3c0-5d1e-7c55-9b43-7d2f7a4f4c01".to_owned(),
         conversation_id: "0192f3bf-11aa-7d01-8a7e-3c9d0e6b2a02".to_owned(),
         sender_id: "0192f3be-77b0-7f3c-a1c4-51d9f0c8be03".to_owned(),
-        sequence: (7 << 40) | 123_456,
+        sequence: (7 << 40) + 123_456,
         sent_at: Some(prost_types::Timestamp {
             seconds: 1_790_000_000,
             nanos: 123_000_000,

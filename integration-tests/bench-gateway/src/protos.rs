@@ -1,5 +1,5 @@
 //! The messages and stubs of the echo service.
-#![expect(clippy::pedantic, reason = "generated code")]
+#![expect(clippy::allow_attributes, clippy::pedantic, reason = "generated code")]
 
 tonic::include_proto!("quicksync.bench.v1");
 

@@ -43,6 +43,7 @@ impl Reading {
     }
 
     /// What was used since an earlier reading.
+    #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {
         let difference = |(name, now): (&String, &Duration)| {
             let before = earlier.0.get(name).copied().unwrap_or_default();
