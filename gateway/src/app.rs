@@ -193,6 +193,7 @@ fn stops(config: &Config, context: &Context) -> Stops {
     Stops {
         draining: context.lifecycle.draining(),
         aborted: context.lifecycle.aborted(),
+        lead: Duration::from_millis(config.public.drain_lead_ms),
         cut: CancellationToken::new(),
         grace,
         cut_after: grace.saturating_sub(CUT_MARGIN.min(grace / 2)),

@@ -73,6 +73,9 @@ pub struct Public {
     /// Errors of the gateway itself say their reason in a `google.rpc.ErrorInfo`, as all errors of QuickSync do. Without it
     /// they have a code and a text: for clients of other teams that take any detail for one of their own service.
     pub errors_have_details: bool,
+    /// How long connections are still taken after the process was asked to stop, while `/healthz` is 503 already, so that
+    /// balancers have time to look elsewhere. Part of `process.drain.grace_ms`.
+    pub drain_lead_ms: u64,
     /// Between two pings on a connection of HTTP/2; one that is not answered in the same time closes the connection.
     pub keep_alive_interval_ms: u64,
 }
@@ -170,6 +173,7 @@ impl Default for Public {
             send_buffer_bytes_max: 64 * 1024,
             write_stall_timeout_ms: 30_000,
             errors_have_details: true,
+            drain_lead_ms: 0,
             keep_alive_interval_ms: 30_000,
         }
     }
@@ -210,7 +214,14 @@ impl Tls {
 
 impl Section for Config {
     fn validate(&self, problems: &mut Problems) {
-        problems.section("public", |problems| self.public.validate(problems));
+        problems.section("public", |problems| {
+            self.public.validate(problems);
+            problems.check(
+                self.public.drain_lead_ms < self.process.drain.grace_ms,
+                "drain_lead_ms",
+                "must be less than process.drain.grace_ms",
+            );
+        });
         problems.section("limits", |problems| self.limits.validate(problems));
         problems.section("access_log", |problems| self.access_log.validate(problems));
         problems.section("cors", |problems| self.cors.validate(problems));

@@ -12,8 +12,8 @@ use std::{
 
 use auth::Verifier;
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri,
-    header::{CONTENT_ENCODING, HOST, RETRY_AFTER, STRICT_TRANSPORT_SECURITY},
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, Version,
+    header::{CONNECTION, CONTENT_ENCODING, HOST, RETRY_AFTER, STRICT_TRANSPORT_SECURITY},
     request,
 };
 use mesh::trace::TraceContext;
@@ -40,6 +40,7 @@ use crate::{
 const PREFLIGHT_MAX_AGE: Duration = Duration::from_hours(2);
 /// Browsers that were here over TLS once come over nothing else (RFC 6797).
 const FOR_A_YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
 const CONNECT_CONTENT_ENCODING: HeaderName = HeaderName::from_static("connect-content-encoding");
 /// What a page may read of an answer.
 const EXPOSED_HEADERS: [HeaderName; 7] = [
@@ -136,6 +137,7 @@ impl Edge {
             return pages::headers_too_large();
         }
         client_address::stamp(&mut request, &self.0.trusted_proxies);
+        let is_http1 = request.version() < Version::HTTP_2;
         let protocol = self.protocol_of(&request);
         if protocol == Some(Protocol::Connect) {
             connect::adopt_timeout(request.headers_mut());
@@ -153,6 +155,10 @@ impl Edge {
         });
         let answer = mesh::context::scope(frame, self.dispatch(protocol, request));
         let mut response = logged(line, answer).await;
+        if is_http1 && self.0.draining.is_cancelled() {
+            // HTTP/2 has a frame for that.
+            response.headers_mut().insert(CONNECTION, CLOSE);
+        }
         response.headers_mut().insert(ids::REQUEST_ID, request_id);
         if self.0.has_tls {
             let headers = response.headers_mut();

@@ -7,6 +7,7 @@ pub(crate) mod grpc;
 pub(crate) mod grpc_web;
 mod json;
 mod messages;
+pub(crate) mod plain;
 
 use http::{
     HeaderMap, HeaderName,

@@ -39,7 +39,7 @@ use crate::{
     error::{self, Error},
     ids,
     limits::Limits,
-    protocol::Protocol,
+    protocol::{Protocol, plain},
     routes::{Absence, CurrentRoutes, Route},
 };
 
@@ -222,6 +222,28 @@ impl Proxy {
     {
         let (mut head, body) = request.into_parts();
         let upstream = self.admit(route, &head).await?;
+        if let Some(rpc) = route.rpc_to_open(&head.headers) {
+            let bytes_max = self.0.message_bytes_max;
+            let body = plain::request(&mut head.headers, body, rpc, bytes_max);
+            let request = Request::from_parts(head, body);
+            return self.send(upstream, route, request, ends, visit).await;
+        }
+        let request = Request::from_parts(head, body);
+        self.send(upstream, route, request, ends, visit).await
+    }
+
+    async fn send<B>(
+        &self,
+        upstream: Channel,
+        route: &Route,
+        request: Request<B>,
+        ends: &Ends,
+        visit: Option<&Visit>,
+    ) -> Result<Response<tonic::body::Body>, Status>
+    where
+        B: Body<Data = Bytes, Error: Into<StdError>> + Send + Unpin + 'static,
+    {
+        let (mut head, body) = request.into_parts();
         headers::for_upstream(&mut head);
         let request_id = head.headers.get(ids::REQUEST_ID).cloned();
         let message_bytes_max = self.0.message_bytes_max;

@@ -9,6 +9,7 @@ use std::{
 };
 
 use auth::Access;
+use http::HeaderMap;
 use mesh::client::Channel;
 use prost_reflect::{
     MethodDescriptor,
@@ -21,7 +22,7 @@ use crate::{
     descriptors::{Descriptors, Origin, path_of},
     limits::Class,
     metrics::{Meter, Metrics, Observation},
-    protocol::{PROTOCOLS, Protocol},
+    protocol::{PROTOCOLS, Protocol, plain},
 };
 
 /// Why there is no upstream.
@@ -55,6 +56,8 @@ pub(crate) struct Route {
     pub(crate) takes_stream: bool,
     /// True where the answer is a stream.
     pub(crate) gives_stream: bool,
+    /// Where the method is described.
+    origin: Origin,
     /// Where the call goes; `None` for what stands in for all unknown methods.
     pub(crate) upstream: Option<Channel>,
     /// Why a call goes nowhere, where it does.
@@ -73,6 +76,7 @@ impl Route {
             rate_class: Class::Read,
             credentials: None,
             rpc: None,
+            origin: Origin::Build,
             is_safe: false,
             takes_stream: false,
             gives_stream: false,
@@ -84,6 +88,14 @@ impl Route {
     /// True where there is no such method.
     pub(crate) const fn is_unknown(&self) -> bool {
         self.upstream.is_none() && matches!(self.absence, Absence::Unknown)
+    }
+
+    /// What to open the messages of a request with `headers` by, where they are compressed and the service takes none that
+    /// are: QuickSync's own do not, so that only one place has to bound what comes out.
+    pub(crate) fn rpc_to_open(&self, headers: &HeaderMap) -> Option<&MethodDescriptor> {
+        self.rpc
+            .as_ref()
+            .filter(|_| self.origin == Origin::Build && plain::can_open(headers))
     }
 
     /// A call of this method begins.
@@ -183,6 +195,7 @@ impl Routes {
                         gives_stream: method.is_server_streaming(),
                         upstream: Some(upstream.channel.clone()),
                         rpc: Some(method.clone()),
+                        origin: upstream.origin.clone(),
                         ..Route::new(&service_name, method.name(), metrics)
                     };
                     methods.insert(path_of(&method).into_boxed_str(), Arc::new(route));

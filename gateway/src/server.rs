@@ -1,7 +1,8 @@
 //! The public port: accepts connections, serves HTTP/1.1 and HTTP/2 on each, holds the limits of [`Public`], and drains.
 //!
 //! ```text
-//! accepting --draining--> no new connections, GOAWAY / `connection: close`, calls go on
+//! accepting --draining--> still accepting; answers over HTTP/1.1 have `connection: close`
+//!    --after the lead--> no new connections, GOAWAY, calls go on
 //!    --near the end of the grace--> `cut`: calls that are left end with UNAVAILABLE
 //!    --end of the grace, or aborted--> connections are dropped
 //! ```
@@ -61,8 +62,10 @@ type Stream = Either<StallGuard, Box<TlsStream<StallGuard>>>;
 /// When to stop.
 #[derive(Clone, Debug)]
 pub(crate) struct Stops {
-    /// Take nothing new.
+    /// Take nothing new, once `lead` is over.
     pub(crate) draining: CancellationToken,
+    /// From `draining` until no connections are taken any more.
+    pub(crate) lead: Duration,
     /// Cancelled by the server: end what still runs.
     pub(crate) cut: CancellationToken,
     /// Let go of everything.
@@ -110,8 +113,12 @@ impl Server {
     pub(crate) async fn serve(self, door: Door, stops: Stops) {
         let connections = TaskTracker::new();
         let dropped = CancellationToken::new();
-        let accepting = self.accept(&door, &stops, &dropped, &connections);
-        stops.draining.run_until_cancelled(accepting).await;
+        let closing = CancellationToken::new();
+        let accepting = self.accept(&door, &closing, &dropped, &connections);
+        tokio::select! {
+            () = accepting => {}
+            () = lead(&stops) => closing.cancel(),
+        }
         drop(self.listener);
         connections.close();
         let _dropped = dropped.drop_guard();
@@ -127,7 +134,7 @@ impl Server {
     async fn accept(
         &self,
         door: &Door,
-        stops: &Stops,
+        closing: &CancellationToken,
         dropped: &CancellationToken,
         connections: &TaskTracker,
     ) {
@@ -148,7 +155,7 @@ impl Server {
                 shared: Arc::clone(&self.shared),
                 door: door.clone(),
                 peer: Peer(peer),
-                draining: stops.draining.clone(),
+                closing: closing.clone(),
                 metrics: self.metrics.clone(),
                 tasks: connections.clone(),
                 _slot: slot,
@@ -161,9 +168,15 @@ impl Server {
     }
 }
 
+/// Waits until no connections are to be taken any more.
+async fn lead(stops: &Stops) {
+    stops.draining.cancelled().await;
+    sleep(stops.lead).await;
+}
+
 /// Waits for the end of the grace, and cuts calls shortly before.
 async fn grace(stops: &Stops) {
-    sleep(stops.cut_after).await;
+    sleep(stops.cut_after.saturating_sub(stops.lead)).await;
     stops.cut.cancel();
     sleep(stops.grace.saturating_sub(stops.cut_after)).await;
 }
@@ -172,7 +185,8 @@ struct Connection {
     shared: Arc<Shared>,
     door: Door,
     peer: Peer,
-    draining: CancellationToken,
+    /// Cancelled when the client should go elsewhere.
+    closing: CancellationToken,
     metrics: Metrics,
     /// All that belong to connections.
     tasks: TaskTracker,
@@ -201,7 +215,7 @@ impl Connection {
         let mut connection = pin!(self.shared.http.serve_connection(io, service));
         let mut first_request = pin!(sleep(self.shared.first_request_timeout));
         let mut is_watched = true;
-        let mut is_draining = false;
+        let mut is_closing = false;
         loop {
             tokio::select! {
                 ended = connection.as_mut() => {
@@ -210,8 +224,8 @@ impl Connection {
                     }
                     return;
                 }
-                () = self.draining.cancelled(), if !is_draining => {
-                    is_draining = true;
+                () = self.closing.cancelled(), if !is_closing => {
+                    is_closing = true;
                     connection.as_mut().graceful_shutdown();
                 }
                 () = first_request.as_mut(), if is_watched => {

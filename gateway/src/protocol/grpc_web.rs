@@ -17,7 +17,7 @@ use tonic::body::Body;
 use tonic_web::GrpcWebLayer;
 use tower::{Layer, ServiceExt};
 
-use super::{BROWSER_HEADERS, Protocol, json};
+use super::{BROWSER_HEADERS, Protocol, json, plain};
 use crate::{client_body::ClientBody, proxy::Proxy};
 
 const BINARY: HeaderValue = HeaderValue::from_static("application/grpc-web+proto");
@@ -41,7 +41,9 @@ pub(crate) async fn call(
         let response = if is_json {
             json::forward(proxy, protocol, request).await
         } else {
-            proxy.forward(protocol, request).await.map(Body::new)
+            let route = proxy.route(request.uri().path());
+            let response = proxy.forward(protocol, request).await;
+            plain::answer(proxy, route.rpc.as_ref(), response)
         };
         Ok::<_, Infallible>(response)
     });

@@ -1,4 +1,5 @@
-//! JSON in the place of protobuf, for each protocol whose messages travel in frames. Upstreams never see it.
+//! JSON in the place of protobuf, for each protocol whose messages travel in frames. Upstreams never see it. The same code
+//! opens compressed messages for those who cannot ([`plain`](super::plain)), with protobuf on both sides.
 
 use bytes::Bytes;
 use futures::stream as items;
@@ -53,7 +54,13 @@ where
     };
     let (mut head, body) = request.into_parts();
     let encoding = take_encoding(&mut head.headers);
-    let body = read(proxy, encoding, rpc.input(), body);
+    let body = read(
+        Codec::Json,
+        proxy.message_bytes_max(),
+        encoding,
+        rpc.input(),
+        body,
+    );
     let response = proxy
         .forward(protocol, Request::from_parts(head, body))
         .await;
@@ -62,7 +69,7 @@ where
     if head.headers.contains_key(Status::GRPC_STATUS) {
         return Response::from_parts(head, tonic::body::Body::new(body));
     }
-    let body = write(proxy, encoding, &rpc, body);
+    let body = write(Codec::Json, proxy, encoding, &rpc, body);
     Response::from_parts(head, tonic::body::Body::new(body))
 }
 
@@ -83,9 +90,10 @@ pub(super) fn is_gzip(encoding: Option<&HeaderValue>) -> Result<bool, Error> {
     }
 }
 
-/// The messages of `body`, each of `kind`, as frames of protobuf.
+/// The messages of `body`, each of `kind` and written in `codec`, as frames of protobuf, none of them compressed.
 pub(super) fn read<B>(
-    proxy: &Proxy,
+    codec: Codec,
+    message_bytes_max: u32,
     encoding: Option<HeaderValue>,
     kind: MessageDescriptor,
     body: B,
@@ -94,8 +102,9 @@ where
     B: Body<Data = Bytes> + Send + Unpin + 'static,
 {
     let reading = Reading {
-        message_bytes_max: proxy.message_bytes_max(),
-        messages: Messages::new(body, proxy.message_bytes_max()),
+        codec,
+        message_bytes_max,
+        messages: Messages::new(body, message_bytes_max),
         encoding,
         kind,
     };
@@ -103,6 +112,7 @@ where
 }
 
 struct Reading<B> {
+    codec: Codec,
     messages: Messages<B>,
     message_bytes_max: u32,
     encoding: Option<HeaderValue>,
@@ -126,19 +136,21 @@ impl<B: Body<Data = Bytes> + Unpin> Reading<B> {
                 return Err(Error::BodyDamaged);
             }
         };
-        let message = Codec::Json.read(message, &self.kind)?;
+        let message = self.codec.read(message, &self.kind)?;
         Ok(Some((Frame::data(frame(0, &message)), self)))
     }
 }
 
-/// The messages of an answer of `rpc` as frames of JSON, and its trailers. It always has some.
+/// The messages of an answer of `rpc` as frames in `codec`, none of them compressed, and its trailers. It always has some.
 pub(super) fn write(
+    codec: Codec,
     proxy: &Proxy,
     encoding: Option<HeaderValue>,
     rpc: &MethodDescriptor,
     body: ResponseBody,
 ) -> UnsyncBoxBody<Bytes, Status> {
     let writing = Writing {
+        codec,
         proxy: proxy.clone(),
         kind: rpc.output(),
         encoding,
@@ -149,6 +161,7 @@ pub(super) fn write(
 }
 
 struct Writing {
+    codec: Codec,
     proxy: Proxy,
     kind: MessageDescriptor,
     encoding: Option<HeaderValue>,
@@ -182,8 +195,9 @@ impl Writing {
             true => Err(Error::UpstreamProtocol),
             false => Ok(message.clone()),
         };
-        let json = message.and_then(|message| Codec::Json.write(message, &self.kind));
-        json.map(|json| Frame::data(frame(0, &json)))
+        let written = message.and_then(|message| self.codec.write(message, &self.kind));
+        written
+            .map(|message| Frame::data(frame(0, &message)))
             .map_err(|_| self.proxy.status(Error::UpstreamProtocol))
     }
 }

@@ -4,6 +4,7 @@
 
 mod access;
 mod access_log;
+mod compression;
 mod connect;
 mod cookies;
 mod cors;
@@ -17,6 +18,7 @@ mod limits;
 mod other_teams;
 mod pages;
 mod rates;
+mod rolling;
 mod sign_in;
 mod streams;
 mod support;

@@ -38,11 +38,17 @@ pub async fn gateway(weather: &Weather, more: &str) -> Gateway {
 
 /// A gateway to whose configuration `text` was added, which names the weather.
 pub async fn gateway_with(text: &str) -> Gateway {
+    gateway_adjusted(text, |_| {}).await
+}
+
+/// The same, and `adjust` has the last word.
+pub async fn gateway_adjusted(text: &str, adjust: impl FnOnce(&mut Config)) -> Gateway {
     let mut configured = configured(text);
     let upstream = configured.upstreams.remove("weather").unwrap();
     Gateway::start_with(|config| {
         config.descriptors.reload_interval_ms = 20;
         config.upstreams.insert("weather".to_owned(), upstream);
+        adjust(config);
     })
     .await
 }

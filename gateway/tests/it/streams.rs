@@ -1,3 +1,5 @@
+use std::time::{Duration, Instant};
+
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -12,6 +14,8 @@ use crate::support::{
     web::{Call, SEARCH_USERS, SUBSCRIBE, call, frame},
 };
 
+/// The longest way of a cancellation.
+const CANCELLATION_MAX: Duration = Duration::from_millis(100);
 /// What all buffers between the upstream and a client may hold: windows of HTTP/2, sockets, hyper.
 const BUFFERED_BYTES_MAX: usize = 24 * 1024 * 1024;
 
@@ -82,6 +86,30 @@ async fn a_client_that_goes_away_before_the_answer_cancels_the_upstream() {
         gateway.upstream.seen.cancelled() == 1
     })
     .await;
+}
+
+#[tokio::test]
+async fn cancellation_reaches_the_service_within_100_ms() {
+    const TRIES_MAX: usize = 10;
+    let gateway = Gateway::start().await;
+    // A busy machine may be late; a gateway that waits for something always is.
+    for number in 1..=TRIES_MAX {
+        let mut body = subscribe(&gateway, "silent")
+            .send(gateway.address)
+            .await
+            .into_body();
+        data(&mut body).await;
+        let left = Instant::now();
+        drop(body);
+        eventually("the upstream is cancelled", || {
+            gateway.upstream.seen.cancelled() == number
+        })
+        .await;
+        if left.elapsed() < CANCELLATION_MAX {
+            return;
+        }
+    }
+    panic!("none of {TRIES_MAX} cancellations was in time");
 }
 
 /// Opens the stream `flood` on a connection that nobody reads.

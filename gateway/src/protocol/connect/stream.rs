@@ -50,7 +50,14 @@ pub(super) async fn call(
     let body = match (version, codec, &rpc) {
         (Err(error), ..) => super::upload(std::future::ready(Err(error))),
         (Ok(()), Codec::Json, Some(rpc)) => {
-            json::read(proxy, compression.request, rpc.input(), body)
+            let bytes_max = proxy.message_bytes_max();
+            json::read(
+                codec,
+                bytes_max,
+                compression.request.clone(),
+                rpc.input(),
+                body,
+            )
         }
         _ => body.map_err(|_| Error::BodyDamaged).boxed_unsync(),
     };
@@ -65,8 +72,10 @@ pub(super) async fn call(
     };
     let content_type = HeaderValue::from_static(form.content_type());
     head.headers.insert(CONTENT_TYPE, content_type);
-    let body = if let (Codec::Json, Some(rpc)) = (codec, &rpc) {
-        json::write(proxy, encoding, rpc, body)
+    let is_opened = encoding.is_some() && !compression.accepts_gzip;
+    let has_to_write = codec == Codec::Json || is_opened;
+    let body = if let Some(rpc) = rpc.as_ref().filter(|_| has_to_write) {
+        json::write(codec, proxy, encoding, rpc, body)
     } else {
         if let Some(encoding) = encoding {
             head.headers.insert(CONNECT_CONTENT_ENCODING, encoding);

@@ -3,22 +3,32 @@
 use std::{
     convert::Infallible,
     fs,
+    io::Write,
     task::{Context, Poll},
 };
 
-use futures::{future::BoxFuture, stream};
-use http::{Request, Response};
+use bytes::Bytes;
+use flate2::{Compression, write::GzEncoder};
+use futures::{StreamExt as _, future::BoxFuture, stream};
+use http::{HeaderMap, HeaderValue, Request, Response};
+use http_body::Frame;
+use http_body_util::StreamBody;
 use prost::Message;
 use tempfile::TempDir;
 use tonic::{Status, body::Body, codegen::Service, server::NamedService, transport::Server};
 use tonic_prost::ProstCodec;
 use tonic_reflection::server::v1::{ServerReflection, ServerReflectionServer};
 
-use super::serving::Serving;
+use super::{serving::Serving, web::frame};
 
 pub const GET_FORECAST: &str = "/acme.weather.v1.WeatherService/GetForecast";
 pub const GUESS_FORECAST: &str = "/acme.weather.v1.WeatherService/GuessForecast";
 pub const WATCH_FORECAST: &str = "/acme.weather.v1.WeatherService/WatchForecast";
+
+/// The forecast for it never ends.
+pub const FOREVER: &str = "forever";
+/// A request with it is answered with messages that nobody asked to be compressed.
+pub const COMPRESS: &str = "x-compress";
 
 const PROTO: &str = r#"
     syntax = "proto3";
@@ -152,6 +162,25 @@ fn forecast(place: Place) -> Result<Forecast, Status> {
     })
 }
 
+/// One forecast in gzip.
+fn compressed() -> Response<Body> {
+    let forecast = forecast(Place {
+        name: "Oslo".to_owned(),
+    });
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(&forecast.unwrap().encode_to_vec()).unwrap();
+    let mut data = frame(&gzip.finish().unwrap());
+    data[0] = 1;
+    let trailers = HeaderMap::from_iter([(Status::GRPC_STATUS, HeaderValue::from_static("0"))]);
+    let frames = [Frame::data(Bytes::from(data)), Frame::trailers(trailers)];
+    let frames = stream::iter(frames.map(Ok::<_, Status>));
+    Response::builder()
+        .header("content-type", "application/grpc")
+        .header("grpc-encoding", "gzip")
+        .body(Body::new(StreamBody::new(frames)))
+        .unwrap()
+}
+
 #[derive(Clone)]
 pub struct Forecaster;
 
@@ -169,6 +198,9 @@ impl Service<Request<Body>> for Forecaster {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
+        if request.headers().contains_key(COMPRESS) {
+            return Box::pin(async { Ok(compressed()) });
+        }
         let codec = ProstCodec::<Forecast, Place>::default();
         let mut grpc = tonic::server::Grpc::new(codec);
         Box::pin(async move {
@@ -182,8 +214,14 @@ impl Service<Request<Body>> for Forecaster {
                 WATCH_FORECAST => {
                     let answer = tower::service_fn(async |request: tonic::Request<Place>| {
                         let one = forecast(request.into_inner())?;
-                        let several = stream::iter([Ok(one.clone()), Ok(one)]);
-                        Ok(tonic::Response::new(several))
+                        let is_endless = one.place == FOREVER;
+                        let first = stream::iter([Ok(one.clone())]);
+                        let rest = if is_endless {
+                            stream::pending().left_stream()
+                        } else {
+                            stream::iter([Ok(one)]).right_stream()
+                        };
+                        Ok(tonic::Response::new(first.chain(rest)))
                     });
                     grpc.server_streaming(answer, request).await
                 }
