@@ -376,6 +376,13 @@ impl ChatService for World {
         })
     }
 
+    async fn send_typing(
+        &self,
+        _: Request<chat::SendTypingRequest>,
+    ) -> Answer<chat::SendTypingResponse> {
+        Err(Status::unimplemented("not needed"))
+    }
+
     async fn list_recent_messages(
         &self,
         _: Request<chat::ListRecentMessagesRequest>,

@@ -19,6 +19,11 @@ use crate::{
 
 /// Longest wait for the broker.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the topic of typing keeps its records: far longer than any of them holds, and a segment is closed as often, since only
+/// closed ones are deleted.
+const TYPING_RETENTION: Duration = Duration::from_mins(5);
+/// Nobody misses what it holds.
+const TYPING_INSYNC_REPLICAS_MIN: i32 = 1;
 /// Between two looks at a broker that is away or lacks a topic.
 const RECHECK_PAUSE: Duration = Duration::from_millis(500);
 
@@ -69,7 +74,8 @@ pub enum LayoutError {
     Client(#[from] ClientError),
 }
 
-/// What a topic is made with.
+/// What the topics are made with that must not lose anything: conversations and dead letters. Of that of typing only
+/// `replication` is from here.
 #[derive(Clone, Copy, Debug)]
 pub struct TopicSpec {
     /// Copies of each record.
@@ -80,7 +86,8 @@ pub struct TopicSpec {
     pub retention: Duration,
 }
 
-/// Refuses where a topic of the configuration (conversations, dead letters) is missing or has another number of partitions.
+/// Refuses where a topic of the configuration (conversations, dead letters) is missing or has another number of partitions. That of
+/// typing is not looked at: nothing else is to wait for it.
 pub async fn check_layout(config: &Config) -> Result<(), LayoutError> {
     let consumer: BaseConsumer<Logs> = client::base(config)
         .create_with_context(Logs { role: "layout" })
@@ -158,25 +165,29 @@ pub async fn ensure_topics(config: &Config, spec: TopicSpec) -> Result<(), Layou
     let admin: AdminClient<Logs> = client::base(config)
         .create_with_context(Logs { role: "admin" })
         .map_err(ClientError::from)?;
-    let topics = [
+    let lasting = [
         Topic::new(&config.conversations),
         Topic::new(&config.dead_letters),
     ];
+    let typing = Topic::new(&config.typing);
     let min_insync_replicas = spec.min_insync_replicas.to_string();
     let retention_ms = spec.retention.as_millis().to_string();
-    let wanted: Vec<NewTopic<'_>> = topics
+    let mut wanted: Vec<NewTopic<'_>> = lasting
         .iter()
         .map(|topic| {
-            NewTopic::new(
-                topic.kafka_name(),
-                topic.partitions(),
-                TopicReplication::Fixed(spec.replication),
-            )
-            .set("min.insync.replicas", &min_insync_replicas)
-            .set("retention.ms", &retention_ms)
-            .set("cleanup.policy", "delete")
+            new_topic(topic, spec)
+                .set("min.insync.replicas", &min_insync_replicas)
+                .set("retention.ms", &retention_ms)
         })
         .collect();
+    let typing_insync_replicas_min = TYPING_INSYNC_REPLICAS_MIN.to_string();
+    let typing_retention_ms = TYPING_RETENTION.as_millis().to_string();
+    wanted.push(
+        new_topic(&typing, spec)
+            .set("min.insync.replicas", &typing_insync_replicas_min)
+            .set("retention.ms", &typing_retention_ms)
+            .set("segment.ms", &typing_retention_ms),
+    );
     let options = AdminOptions::new()
         .request_timeout(Some(PATIENCE))
         .operation_timeout(Some(PATIENCE));
@@ -196,6 +207,15 @@ pub async fn ensure_topics(config: &Config, spec: TopicSpec) -> Result<(), Layou
         }
     }
     Ok(())
+}
+
+fn new_topic(topic: &Topic, spec: TopicSpec) -> NewTopic<'_> {
+    NewTopic::new(
+        topic.kafka_name(),
+        topic.partitions(),
+        TopicReplication::Fixed(spec.replication),
+    )
+    .set("cleanup.policy", "delete")
 }
 
 fn unavailable(config: &Config, error: &KafkaError) -> LayoutError {

@@ -24,6 +24,8 @@ pub struct Config {
     pub conversations: TopicConfig,
     /// Where records end up that can never be stored.
     pub dead_letters: TopicConfig,
+    /// Where it travels that somebody is typing: kept for minutes, read by nobody later. No service waits for it to be there.
+    pub typing: TopicConfig,
     /// See [`ProducerConfig`].
     pub producer: ProducerConfig,
     /// See [`TailConfig`].
@@ -47,6 +49,11 @@ impl Default for Config {
                 name: "quicksync.dead-letters".to_owned(),
                 epoch: 0,
                 partitions: 1,
+            },
+            typing: TopicConfig {
+                name: "quicksync.typing".to_owned(),
+                epoch: 0,
+                partitions: 2,
             },
             producer: ProducerConfig::default(),
             tail: TailConfig::default(),
@@ -200,6 +207,7 @@ impl Config {
         for (key, topic) in [
             ("conversations", &self.conversations),
             ("dead_letters", &self.dead_letters),
+            ("typing", &self.typing),
         ] {
             problems.section(key, |problems| topic.validate(problems));
         }

@@ -22,6 +22,7 @@ use super::{
 /// each partition.
 const CONVERSATION_PARTITIONS: i32 = 4;
 const DEAD_LETTER_PARTITIONS: i32 = 1;
+const TYPING_PARTITIONS: i32 = 1;
 /// In the workspace.
 const WEB_APP_DIR: &str = "web/dist";
 const MODE_PRIVATE: u32 = 0o600;
@@ -51,6 +52,8 @@ impl Facts<'_> {
         config.conversations.partitions = CONVERSATION_PARTITIONS;
         config.dead_letters.name = format!("{namespace}.dead-letters");
         config.dead_letters.partitions = DEAD_LETTER_PARTITIONS;
+        config.typing.name = format!("{namespace}.typing");
+        config.typing.partitions = TYPING_PARTITIONS;
         config
     }
 
@@ -197,9 +200,15 @@ impl Facts<'_> {
             brokers,
             conversations,
             dead_letters,
+            typing,
             ..
         } = self.events();
-        json!({ "brokers": brokers, "conversations": conversations, "dead_letters": dead_letters })
+        json!({
+            "brokers": brokers,
+            "conversations": conversations,
+            "dead_letters": dead_letters,
+            "typing": typing,
+        })
     }
 
     fn client(&self, service: Service) -> Value {

@@ -16,7 +16,7 @@ use quicksync::{
     chat::v1::{
         AddMembersRequest, ConversationKind, CreateConversationRequest, GetConversationRequest,
         LeaveConversationRequest, ListRecentMessagesRequest, RemoveMemberRequest,
-        SendMessageRequest,
+        SendMessageRequest, SendTypingRequest,
     },
     messaging::v1::{ListConversationsRequest, ListMessagesRequest, MarkReadRequest},
     notification::v1::{
@@ -223,6 +223,7 @@ fn of_chat(method: &str, subject: &Subject) -> Option<Vec<u8>> {
             text: "hello".to_owned(),
         }
         .encode_to_vec(),
+        "SendTyping" => SendTypingRequest { conversation_id }.encode_to_vec(),
         "ListRecentMessages" => ListRecentMessagesRequest {
             conversation_id,
             page_size: 0,

@@ -17,3 +17,4 @@ mod outsiders;
 mod repeated_sends;
 mod replicas;
 mod sessions;
+mod typing;

@@ -33,7 +33,7 @@ use crate::{
     membership::Membership,
     metrics::Metrics,
     recent::{Bounds, Recent},
-    rpc::{Chat as ChatRpc, Memberships, RecentMessages, Sender, SenderParts, Users},
+    rpc::{Chat as ChatRpc, Memberships, RecentMessages, Sender, SenderParts, TypingTeller, Users},
 };
 
 /// The chat process: bound, with its background tasks running.
@@ -129,6 +129,7 @@ struct Shared {
     departures: Departures,
     producer: Producer,
     sender: Arc<Sender>,
+    typing: Arc<TypingTeller>,
     recent: Arc<RecentMessages>,
 }
 
@@ -218,6 +219,7 @@ impl Shared {
             departures,
             producer,
             sender: Arc::new(sender),
+            typing: Arc::new(typing(config, context, &metrics)?),
             recent,
         })
     }
@@ -229,6 +231,7 @@ impl Shared {
             changes,
             departures,
             sender,
+            typing,
             recent,
             ..
         } = self;
@@ -238,11 +241,19 @@ impl Shared {
             changes,
             departures,
             sender,
+            typing,
             recent,
             users,
             settings: Arc::new(config.chat.clone()),
         }
     }
+}
+
+fn typing(config: &Config, context: &Context, metrics: &Metrics) -> anyhow::Result<TypingTeller> {
+    let topic = Topic::new(&config.kafka.typing);
+    let producer = Producer::new(&config.typing.kafka(&config.kafka), &topic)?;
+    let clock = context.clock.clone();
+    Ok(TypingTeller::new(producer, clock, &config.typing, metrics))
 }
 
 fn bounds(config: &Config) -> Bounds {

@@ -1,5 +1,7 @@
 //! The configuration of chat.
 
+mod typing;
+
 use std::{
     net::{Ipv4Addr, SocketAddr},
     time::Duration,
@@ -7,6 +9,8 @@ use std::{
 
 use runtime::config::{Problems, Process, Section};
 use serde::{Deserialize, Serialize};
+
+pub use typing::Typing;
 
 /// The service's port where nobody says otherwise.
 const PORT_DEFAULT: u16 = 50_052;
@@ -39,6 +43,8 @@ pub struct Config {
     pub user: mesh::client::Config,
     /// What only chat has.
     pub chat: Settings,
+    /// How it is told that people are typing.
+    pub typing: Typing,
 }
 
 /// Bounds and times of chat itself.
@@ -104,6 +110,7 @@ impl Default for Config {
             auth: auth::Config::default(),
             user: mesh::client::Config::of([USER_DEFAULT]),
             chat: Settings::default(),
+            typing: Typing::default(),
         }
     }
 }
@@ -145,6 +152,7 @@ impl Section for Config {
         problems.section("redis", |problems| self.redis.validate(problems));
         problems.section("auth", |problems| self.auth.validate(problems));
         problems.section("chat", |problems| self.chat.validate(problems));
+        problems.section("typing", |problems| self.typing.validate(problems));
         let lease_needed = u64::from(self.kafka.producer.timeout_ms)
             .saturating_add(self.redis.command_timeout_ms)
             .saturating_add(CLAIM_MARGIN_MS);

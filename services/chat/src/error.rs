@@ -21,6 +21,9 @@ pub mod reason {
     pub const TOO_MANY_MEMBERS: &str = "TOO_MANY_MEMBERS";
     /// `RESOURCE_EXHAUSTED`: too many sends are under way in this replica.
     pub const TOO_MANY_SENDS: &str = "TOO_MANY_SENDS";
+    /// `RESOURCE_EXHAUSTED`: too many calls of `SendTyping` are under way in this replica, or the caller was typing elsewhere a
+    /// moment ago.
+    pub const TOO_MANY_TYPING: &str = "TOO_MANY_TYPING";
     /// UNAVAILABLE: the message log could not be reached, or not in time.
     pub const LOG_UNAVAILABLE: &str = "LOG_UNAVAILABLE";
     /// UNAVAILABLE: the cache of recent messages cannot answer, or cannot tell all replicas in time that a member has left.
@@ -58,9 +61,15 @@ pub enum Error {
     /// See [`reason::TOO_MANY_SENDS`].
     #[error("too many sends are under way")]
     TooManySends,
+    /// See [`reason::TOO_MANY_TYPING`].
+    #[error("typing is told too often")]
+    TooManyTyping,
     /// See [`reason::LOG_UNAVAILABLE`].
     #[error("the message log is unavailable: {0}")]
     LogUnavailable(String),
+    /// Nothing is lost but that it was said; see [`reason::LOG_UNAVAILABLE`].
+    #[error("typing cannot be told: {0}")]
+    TypingUntold(String),
     /// See [`reason::CACHE_UNAVAILABLE`].
     #[error("recent messages are unavailable: {0}")]
     CacheUnavailable(String),
@@ -141,14 +150,16 @@ impl From<Error> for Status {
             Error::TooManyMembers { .. } => {
                 status::error(Code::ResourceExhausted, reason::TOO_MANY_MEMBERS, text)
             }
-            Error::TooManySends => {
-                Report::new(Code::ResourceExhausted, reason::TOO_MANY_SENDS, text)
-                    .retry_after(RETRY_AFTER)
-                    .into()
-            }
+            Error::TooManySends => busy(reason::TOO_MANY_SENDS, text),
+            Error::TooManyTyping => busy(reason::TOO_MANY_TYPING, text),
             Error::LogUnavailable(_) => unavailable(
                 reason::LOG_UNAVAILABLE,
                 "the message log is unavailable; repeat the call with the same ids",
+                &text,
+            ),
+            Error::TypingUntold(_) => unavailable(
+                reason::LOG_UNAVAILABLE,
+                "nobody can be told now that you are typing",
                 &text,
             ),
             Error::CacheUnavailable(_) => unavailable(
@@ -185,6 +196,12 @@ impl From<Error> for Status {
             | Error::TaskLost(_) => status::internal(&error),
         }
     }
+}
+
+fn busy(reason: &'static str, text: String) -> Status {
+    Report::new(Code::ResourceExhausted, reason, text)
+        .retry_after(RETRY_AFTER)
+        .into()
 }
 
 /// What went wrong inside is for the log only.

@@ -29,6 +29,8 @@ pub struct Metrics {
     pub sends: Family<Send, Counter>,
     /// From the begin of `SendMessage` to its acknowledgement.
     pub send_seconds: Histogram,
+    /// Calls of `SendTyping` by outcome; refused ones are not counted here.
+    pub typings: Family<Typing, Counter>,
     /// Questions about membership by who answered.
     pub memberships: Family<Membership, Counter>,
     /// Changes that wait in the outbox; see [`crate::db::outbox::BACKLOG_COUNTED_MAX`].
@@ -69,6 +71,24 @@ pub enum SendOutcome {
     Failed,
 }
 
+/// How `SendTyping` ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Typing {
+    /// See [`TypingOutcome`].
+    pub outcome: TypingOutcome,
+}
+
+/// How `SendTyping` ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub enum TypingOutcome {
+    /// A record.
+    Told,
+    /// Said again so soon that it was not told again.
+    Repeated,
+    /// The log was away.
+    Failed,
+}
+
 /// Who answered a question about membership.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Membership {
@@ -100,6 +120,7 @@ impl Metrics {
                 SEND_SECONDS_FACTOR,
                 SEND_SECONDS_BUCKETS,
             )),
+            typings: Family::default(),
             memberships: Family::default(),
             outbox_backlog: Gauge::default(),
             outbox_oldest_seconds: Gauge::default(),
@@ -121,6 +142,11 @@ impl Metrics {
             "send_seconds",
             "Time from call to acknowledgement",
             self.send_seconds.clone(),
+        );
+        registry.register(
+            "typings",
+            "Times that somebody said they are typing, by outcome",
+            self.typings.clone(),
         );
         registry.register(
             "memberships",

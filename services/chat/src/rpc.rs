@@ -7,6 +7,7 @@ mod list_recent_messages;
 mod memberships;
 mod reply;
 mod send_message;
+mod send_typing;
 mod users;
 
 use std::{future::Future, sync::Arc, time::Duration};
@@ -17,7 +18,7 @@ use quicksync::chat::v1::{
     GetConversationRequest, GetConversationResponse, LeaveConversationRequest,
     LeaveConversationResponse, ListRecentMessagesRequest, ListRecentMessagesResponse,
     RemoveMemberRequest, RemoveMemberResponse, SendMessageRequest, SendMessageResponse,
-    chat_service_server::ChatService,
+    SendTypingRequest, SendTypingResponse, chat_service_server::ChatService,
 };
 use store::postgres::Pool;
 use tokio::time::Instant;
@@ -26,6 +27,7 @@ use tonic::{Request, Response, Status};
 pub use list_recent_messages::RecentMessages;
 pub use memberships::Memberships;
 pub use send_message::{Parts as SenderParts, Sender};
+pub use send_typing::TypingTeller;
 pub use users::Users;
 
 use crate::{
@@ -46,6 +48,8 @@ pub struct Chat {
     pub departures: Departures,
     /// How messages are sent.
     pub sender: Arc<Sender>,
+    /// How it is told that people type.
+    pub typing: Arc<TypingTeller>,
     /// How recent ones are read.
     pub recent: Arc<RecentMessages>,
     /// Whether people exist.
@@ -120,6 +124,18 @@ impl ChatService for Chat {
         reply(
             self.sender
                 .send(&self.membership, caller, request.into_inner()),
+        )
+        .await
+    }
+
+    async fn send_typing(
+        &self,
+        request: Request<SendTypingRequest>,
+    ) -> Result<Response<SendTypingResponse>, Status> {
+        let caller = Caller::of(&request)?.user_id;
+        reply(
+            self.typing
+                .tell(&self.membership, caller, request.get_ref()),
         )
         .await
     }

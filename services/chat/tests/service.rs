@@ -22,3 +22,5 @@ mod recent;
 mod refusals;
 #[path = "service/sending.rs"]
 mod sending;
+#[path = "service/typing.rs"]
+mod typing;

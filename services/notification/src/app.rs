@@ -18,7 +18,7 @@ use crate::{
     db::MIGRATIONS,
     events::sink::ListSink,
     housekeeping,
-    live::{Live, signing_out, tail, ticker},
+    live::{Live, signing_out, tail, ticker, typing},
     metrics::Metrics,
     rpc::Rpc,
 };
@@ -118,6 +118,12 @@ fn deliver(config: &Config, context: &Context, live: &Arc<Live>, topic: &Topic) 
         draining: context.lifecycle.draining(),
     };
     context.lifecycle.spawn("conversation-log", task.run());
+    let task = typing::Task {
+        live: Arc::clone(live),
+        kafka: config.kafka.clone(),
+        draining: context.lifecycle.draining(),
+    };
+    context.lifecycle.spawn("typing", task.run());
     context.lifecycle.spawn(
         "heartbeats",
         ticker::run(Arc::clone(live), context.lifecycle.draining()),

@@ -72,6 +72,8 @@ pub struct Live {
     pub replay_events_max: usize,
     /// Live events that may wait for one stream; past that it is ended as a slow consumer.
     pub queue_events_max: usize,
+    /// Where more streams of this replica follow a conversation, none is told who types in it.
+    pub typing_streams_max: usize,
     /// The longest time between two events of a stream.
     pub heartbeat_ms: u64,
     /// A stream that is older is ended; up to a tenth less, so that not all end at once. It never outlives its access token, to the
@@ -140,6 +142,7 @@ impl Default for Live {
             changes_max: 200_000,
             replay_events_max: 5_000,
             queue_events_max: 1_024,
+            typing_streams_max: 500,
             heartbeat_ms: 15_000,
             max_age_ms: 30 * 60 * 1_000,
             reconnect_spread_ms: 3_000,
@@ -208,6 +211,7 @@ impl Live {
                 age_max_ms,
             },
             replay_events_max: self.replay_events_max,
+            typing_streams_max: self.typing_streams_max,
         }
     }
 

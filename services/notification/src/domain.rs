@@ -4,6 +4,8 @@
 //! Record --> Hub::apply --+--> Window   (what can be replayed)
 //!                         +--> Changes  (who came and went lately)
 //!                         +--> routes   (conversation -> streams, with their stays) --> Outlet of each stream
+//!
+//! Said --> Hub::tell_typing --> routes --> Outlet of each stream (kept nowhere)
 //! ```
 
 pub mod changes;
@@ -15,6 +17,7 @@ pub mod seats;
 mod slab;
 pub mod stays;
 pub mod token;
+pub mod typing;
 pub mod window;
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 pub mod list;
 pub mod live;
 pub mod sink;
+pub mod typing;
 
+use prost_types::Timestamp;
 use quicksync::{
     chat::v1::Member,
     events::v1::{ConversationEvent, conversation_event::Event as Said},
@@ -43,10 +45,14 @@ fn member_ids(members: &[Member]) -> Result<Vec<Uuid>, Malformed> {
 
 /// The producer's clock; the beginning of time where it did not say.
 fn occurred_at(event: &ConversationEvent) -> OffsetDateTime {
-    let nanos = event.occurred_at.map_or(0, |at| {
+    OffsetDateTime::from_unix_timestamp_nanos(unix_nanos(event.occurred_at))
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+fn unix_nanos(at: Option<Timestamp>) -> i128 {
+    at.map_or(0, |at| {
         i128::from(at.seconds) * NANOS_PER_SECOND + i128::from(at.nanos)
-    });
-    OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    })
 }
 
 #[cfg(test)]

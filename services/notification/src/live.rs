@@ -7,6 +7,7 @@ pub mod signing_out;
 pub mod subscription;
 pub mod tail;
 pub mod ticker;
+pub mod typing;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -28,6 +29,7 @@ use crate::{
         seats::Seats,
         stays::Stay,
         token::Codec,
+        typing::Said,
     },
     metrics::Metrics,
 };
@@ -248,6 +250,21 @@ impl Live {
         let applied = self.state.lock().hub.apply(record, now_ms);
         self.metrics.ended(EndingReason::SlowConsumer, applied.slow);
         applied
+    }
+
+    /// Tells the other members that somebody types. Gives how many streams got it.
+    fn tell_typing(&self, said: &Said) -> usize {
+        let Some(told) = said.told_at(self.now_ms()) else {
+            self.metrics.typing_stale.inc();
+            return 0;
+        };
+        let told = Arc::new(told);
+        let counts = self.state.lock().hub.tell_typing(&told);
+        self.metrics
+            .typing_delivered
+            .inc_by(counts.delivered as u64);
+        self.metrics.typing_left_out.inc_by(counts.left_out as u64);
+        counts.delivered
     }
 
     /// After a batch.

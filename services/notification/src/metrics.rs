@@ -28,6 +28,14 @@ pub struct Metrics {
     pub tail_lag_ms: Gauge,
     /// Records that could not be read.
     pub malformed: Counter,
+    /// Whether the topic of typing can be read.
+    pub typing_is_followed: Gauge,
+    /// Times that a stream was told who types.
+    pub typing_delivered: Counter,
+    /// Times that a stream was not told, because too much waited for it or too many streams follow the conversation.
+    pub typing_left_out: Counter,
+    /// Records of typing that were older than they hold.
+    pub typing_stale: Counter,
     resets: Family<Reason, Counter>,
     endings: Family<Reason, Counter>,
 }
@@ -50,55 +58,87 @@ impl Metrics {
             window_age_s: Gauge::default(),
             tail_lag_ms: Gauge::default(),
             malformed: Counter::default(),
+            typing_is_followed: Gauge::default(),
+            typing_delivered: Counter::default(),
+            typing_left_out: Counter::default(),
+            typing_stale: Counter::default(),
             resets: Family::default(),
             endings: Family::default(),
         };
+        metrics.register(registry);
+        metrics
+    }
+
+    fn register(&self, registry: &runtime::Metrics) {
         registry.register(
             "streams",
             "Live streams that are open",
-            metrics.streams.clone(),
+            self.streams.clone(),
         );
         registry.register(
             "events_delivered",
             "Events handed to live streams",
-            metrics.events.clone(),
+            self.events.clone(),
         );
         registry.register(
             "delivery_latency_seconds",
             "From the time of a record until a live stream has its event",
-            metrics.latency_s.clone(),
+            self.latency_s.clone(),
         );
         registry.register(
             "window_bytes",
             "Memory of the replay window",
-            metrics.window_bytes.clone(),
+            self.window_bytes.clone(),
         );
         registry.register(
             "window_age_seconds",
             "How far the replay window reaches back",
-            metrics.window_age_s.clone(),
+            self.window_age_s.clone(),
         );
         registry.register(
             "tail_lag_ms",
             "Age of the newest record when it was read",
-            metrics.tail_lag_ms.clone(),
+            self.tail_lag_ms.clone(),
         );
         registry.register(
             "malformed_records",
             "Records that could not be read",
-            metrics.malformed.clone(),
+            self.malformed.clone(),
         );
         registry.register(
             "resets",
             "Streams that could not be resumed",
-            metrics.resets.clone(),
+            self.resets.clone(),
         );
         registry.register(
             "endings",
             "Streams that were ended by the server",
-            metrics.endings.clone(),
+            self.endings.clone(),
         );
-        metrics
+        self.register_typing(registry);
+    }
+
+    fn register_typing(&self, registry: &runtime::Metrics) {
+        registry.register(
+            "typing_is_followed",
+            "1 while the topic of typing can be read",
+            self.typing_is_followed.clone(),
+        );
+        registry.register(
+            "typing_delivered",
+            "Times that a stream was told who types",
+            self.typing_delivered.clone(),
+        );
+        registry.register(
+            "typing_left_out",
+            "Times that a stream was not told who types because too much waited for it, or too many streams follow the conversation",
+            self.typing_left_out.clone(),
+        );
+        registry.register(
+            "typing_stale",
+            "Records of typing that were older than they hold",
+            self.typing_stale.clone(),
+        );
     }
 
     /// A stream could not be resumed.

@@ -94,7 +94,9 @@ impl<'a> Screen<'a> {
                     })
                 })
             }
-            Event::Message(_)
+            // A line stays, and typing does not.
+            Event::Typing(_)
+            | Event::Message(_)
             | Event::Ready(_)
             | Event::Heartbeat(_)
             | Event::Reset(_)

@@ -32,6 +32,16 @@ fn each_error_has_its_code_and_reason() {
             reason::TOO_MANY_SENDS,
         ),
         (
+            Error::TooManyTyping,
+            Code::ResourceExhausted,
+            reason::TOO_MANY_TYPING,
+        ),
+        (
+            Error::TypingUntold("x".to_owned()),
+            Code::Unavailable,
+            reason::LOG_UNAVAILABLE,
+        ),
+        (
             Error::LogUnavailable("x".to_owned()),
             Code::Unavailable,
             reason::LOG_UNAVAILABLE,

@@ -20,6 +20,7 @@ use crate::support::{
     Client, PATIENCE, Person, World, create, direct, eventually, fresh_id, group, message, reason,
     send,
 };
+use crate::typing::try_type;
 
 /// Folders of parts are kept so long, for whoever wants to know why a test failed.
 const KEPT: Duration = Duration::from_hours(1);
@@ -286,6 +287,13 @@ async fn a_stopped_log_is_unavailable_within_the_deadline_and_comes_back_without
             (Code::Unavailable, "LOG_UNAVAILABLE")
         );
         assert!(begun.elapsed() < within);
+        let begun = Instant::now();
+        let status = try_type(&client, &ada, &id).await.unwrap_err();
+        assert_eq!(
+            (status.code(), reason(&status).as_str()),
+            (Code::Unavailable, "LOG_UNAVAILABLE")
+        );
+        assert!(begun.elapsed() < PATIENCE / 2);
     }
     // A change is made but not told: it waits in the outbox.
     let tea = group(&[&bob], fresh_id());
@@ -308,6 +316,10 @@ async fn a_stopped_log_is_unavailable_within_the_deadline_and_comes_back_without
     })
     .await;
     assert_eq!(send(&mut client, &ada, repeated.clone()).await, sent);
+    eventually("typing is told again", async || {
+        try_type(&client, &ada, &id).await.ok()
+    })
+    .await;
     let records = world.records_of(&sent.message_id).await;
     assert_eq!(records, [sent.sequence]);
     // Repeating the call works, and so does leaving it to the relay.

@@ -3,7 +3,7 @@
 use quicksync::chat::v1::{
     AddMembersRequest, ConversationKind, CreateConversationRequest, GetConversationRequest,
     GetMembershipRequest, LeaveConversationRequest, ListMembershipsRequest,
-    ListRecentMessagesRequest, RemoveMemberRequest, SendMessageRequest,
+    ListRecentMessagesRequest, RemoveMemberRequest, SendMessageRequest, SendTypingRequest,
 };
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
@@ -22,6 +22,7 @@ enum Call {
     Remove(RemoveMemberRequest),
     Leave(LeaveConversationRequest),
     Send(SendMessageRequest),
+    Typing(SendTypingRequest),
     Recent(ListRecentMessagesRequest),
 }
 
@@ -47,6 +48,7 @@ impl Call {
                 .await
                 .map(drop),
             Self::Send(message) => client.send_message(with(request, message)).await.map(drop),
+            Self::Typing(message) => client.send_typing(with(request, message)).await.map(drop),
             Self::Recent(message) => client
                 .list_recent_messages(with(request, message))
                 .await
@@ -73,6 +75,9 @@ fn calls_about(id: &str, person: &Person) -> Vec<Call> {
             conversation_id: conversation_id.clone(),
         }),
         Call::Send(message(id, fresh_id(), "hello")),
+        Call::Typing(SendTypingRequest {
+            conversation_id: conversation_id.clone(),
+        }),
         Call::Recent(ListRecentMessagesRequest {
             conversation_id,
             page_size: 0,
@@ -196,6 +201,9 @@ fn bad_conversation_ids() -> Vec<(Call, &'static str)> {
                 conversation_id: conversation_id.clone(),
             }),
             Call::Send(message(id, fresh_id(), "hello")),
+            Call::Typing(SendTypingRequest {
+                conversation_id: conversation_id.clone(),
+            }),
             Call::Recent(ListRecentMessagesRequest {
                 conversation_id,
                 page_size: 0,

@@ -94,6 +94,7 @@ impl World {
         config.kafka.conversations.epoch = 3;
         config.kafka.conversations.partitions = PARTITIONS;
         config.kafka.dead_letters.name = format!("{name}.dead-letters");
+        config.kafka.typing.name = format!("{name}.typing");
         config.grpc.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         issuer.configure(&mut config.auth);
         let absent = Arc::default();

@@ -23,7 +23,7 @@ use quicksync::notification::v1::EndingReason;
 use uuid::Uuid;
 
 pub use self::{
-    delivery::{Applied, Live, Outlet},
+    delivery::{Applied, Live, Outlet, TypingTold},
     opening::{Opening, Start},
 };
 pub use super::slab::Key;
@@ -48,6 +48,8 @@ pub struct Limits {
     pub changes: changes::Limits,
     /// A resume over more events than this is a Reset.
     pub replay_events_max: usize,
+    /// Where more streams follow a conversation, none is told who types in it.
+    pub typing_streams_max: usize,
 }
 
 /// See the module.

@@ -4,7 +4,8 @@
 //! Ready -> Reset? -> replay ... -> live events and heartbeats ... -> Ending
 //! ```
 //!
-//! The bound is on live events; the replay has its own. An outbox that is idle holds no allocation.
+//! The bound is on live events; the replay has its own. That somebody types takes the room of nothing else, and is left out where
+//! more than a little waits. An outbox that is idle holds no allocation.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -15,10 +16,13 @@ use super::{
     hub::{Live, Opening},
     record::Entry,
     token::Codec,
+    typing::Told,
 };
 
 /// A queue that has grown beyond this gives its memory back when it is empty.
 const IDLE_CAPACITY: usize = 8;
+/// Where so much waits, whoever reads is behind, and need not know who types.
+const TYPING_BEHIND_MAX: usize = 16;
 
 /// What a stream says next.
 #[derive(Clone, Debug)]
@@ -43,6 +47,8 @@ pub enum Kind {
     Replayed(Arc<Entry>),
     /// Something happened.
     Live(Arc<Live>),
+    /// Somebody types; it comes with the token of what was before it.
+    Typing(Arc<Told>),
     /// Nothing happened.
     Heartbeat,
     /// The last one.
@@ -55,6 +61,8 @@ pub struct Outbox {
     opening: Option<Box<Rest>>,
     live: VecDeque<Item>,
     live_max: usize,
+    /// How many in `live` say that somebody types.
+    typing: usize,
     ending: Option<(EndingReason, Bytes)>,
     /// Token of what was taken last.
     last: Bytes,
@@ -74,6 +82,7 @@ struct Rest {
 #[derive(Debug)]
 enum Item {
     Event(Arc<Live>),
+    Typing(Arc<Told>),
     Heartbeat(Bytes),
 }
 
@@ -99,6 +108,7 @@ impl Outbox {
             opening: Some(Box::new(rest)),
             live: VecDeque::new(),
             live_max,
+            typing: 0,
             ending: None,
             last,
             is_over: false,
@@ -107,9 +117,19 @@ impl Outbox {
 
     /// Adds a live event; false where there is no room.
     pub fn push_event(&mut self, event: &Arc<Live>) -> bool {
-        let has_room = self.live.len() < self.live_max;
+        let has_room = self.live.len() - self.typing < self.live_max;
         if has_room {
             self.live.push_back(Item::Event(Arc::clone(event)));
+        }
+        has_room
+    }
+
+    /// Adds that somebody types; false where it is left out. Before the stream stands there is nobody to tell.
+    pub fn push_typing(&mut self, told: &Arc<Told>) -> bool {
+        let has_room = self.opening.is_none() && self.live.len() < TYPING_BEHIND_MAX;
+        if has_room {
+            self.typing += 1;
+            self.live.push_back(Item::Typing(Arc::clone(told)));
         }
         has_room
     }
@@ -117,7 +137,7 @@ impl Outbox {
     /// Adds a heartbeat where nothing else is waiting. What waits carries a token and keeps the link busy by itself. Tells
     /// whether it was added.
     pub fn push_heartbeat(&mut self, token: &Bytes) -> bool {
-        let is_idle = self.live.is_empty() && self.opening.is_none();
+        let is_idle = self.live.len() == self.typing && self.opening.is_none();
         if is_idle {
             self.live.push_back(Item::Heartbeat(token.clone()));
         }
@@ -132,6 +152,7 @@ impl Outbox {
         }
         if reason == EndingReason::SlowConsumer {
             self.live = VecDeque::new();
+            self.typing = 0;
             self.opening = self.opening.take().filter(|rest| rest.ready.is_some());
             if let Some(rest) = &mut self.opening {
                 rest.reset = None;
@@ -167,6 +188,13 @@ impl Outbox {
                 return Some(Delivery {
                     token: live.token.clone(),
                     kind: Kind::Live(live),
+                });
+            }
+            Some(Item::Typing(told)) => {
+                self.typing -= 1;
+                return Some(Delivery {
+                    token: self.last.clone(),
+                    kind: Kind::Typing(told),
                 });
             }
             Some(Item::Heartbeat(token)) => {

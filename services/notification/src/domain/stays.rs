@@ -83,6 +83,11 @@ impl Stays {
         self.0.iter().rev().any(|stay| stay.covers(sequence))
     }
 
+    /// Whether the newest stay lasts, as far as is known.
+    pub fn last(&self) -> bool {
+        self.0.last().is_some_and(|stay| stay.left_revision == 0)
+    }
+
     fn newest_revision(&self) -> i64 {
         self.0.iter().map(Stay::newest_revision).max().unwrap_or(0)
     }

@@ -30,7 +30,8 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (client.clone(), hub.clone(), any::<prop::sample::Index>()).prop_map(|(c, h, i)| Step::Connect(c, h, i)),
         4 => (client.clone(), 0..6_usize).prop_map(|(c, n)| Step::Take(c, n)),
         1 => client.prop_map(Step::Disconnect),
-        1 => hub.prop_map(Step::Heartbeat),
+        1 => hub.clone().prop_map(Step::Heartbeat),
+        2 => (hub, 0..model::CONVERSATIONS, 0..model::USERS).prop_map(|(h, c, u)| Step::Type(h, c, u)),
     ]
 }
 
@@ -103,6 +104,54 @@ fn a_slow_consumer_is_ended_with_the_token_of_what_it_took_and_blocks_nobody() {
     simulation.connect_now(0);
     simulation.take_all(0);
     assert_eq!(simulation.received(0), 3);
+}
+
+#[test]
+fn members_hear_who_types_but_neither_the_typist_nor_who_was_removed_nor_after_a_resume() {
+    let mut simulation = Simulation::new(settings());
+    simulation.append_and_read(Op::Add(0, 0));
+    simulation.append_and_read(Op::Add(0, 1));
+    for client in 0..3 {
+        simulation.connect_now(client);
+        simulation.take_all(client);
+    }
+    let say_and_hear = |simulation: &mut Simulation| {
+        simulation.say_typing(0, 0, 0);
+        for client in 0..3 {
+            simulation.take_all(client);
+        }
+        [0, 1, 2].map(|client| simulation.typing_heard(client))
+    };
+    assert_eq!(say_and_hear(&mut simulation), [0, 1, 0]);
+    simulation.say_typing(0, 0, 0);
+    simulation.disconnect(1);
+    simulation.connect_now(1);
+    simulation.take_all(1);
+    assert_eq!(simulation.typing_heard(1), 1);
+    simulation.append_and_read(Op::Remove(0, 1));
+    assert_eq!(say_and_hear(&mut simulation), [0, 1, 0]);
+    simulation.append_and_read(Op::Add(0, 1));
+    assert_eq!(say_and_hear(&mut simulation), [0, 2, 0]);
+}
+
+#[test]
+fn typing_ends_no_slow_stream_and_takes_the_room_of_no_message() {
+    let mut simulation = Simulation::new(settings());
+    simulation.append_and_read(Op::Add(0, 0));
+    simulation.append_and_read(Op::Add(0, 1));
+    simulation.connect_now(1);
+    simulation.take_all(1);
+    for _ in 0..100 {
+        simulation.say_typing(0, 0, 0);
+    }
+    // As many as may wait.
+    for _ in 0..2 {
+        simulation.append_and_read(Op::Message(0));
+    }
+    simulation.take_all(1);
+    assert_eq!((simulation.received(1), simulation.ended(1)), (2, None));
+    let heard = simulation.typing_heard(1);
+    assert!((1..100).contains(&heard), "{heard}");
 }
 
 #[test]

@@ -13,6 +13,7 @@ use quicksync::notification::v1::EndingReason;
 use crate::domain::{
     hub::{Live, Outlet},
     outbox::{Delivery, Outbox},
+    typing::Told,
 };
 
 /// An outbox that wakes its reader.
@@ -55,6 +56,14 @@ impl Outlet for Arc<Mailbox> {
     fn event(&self, event: &Arc<Live>) -> bool {
         let has_room = self.outbox.lock().push_event(event);
         self.reader.wake();
+        has_room
+    }
+
+    fn typing(&self, told: &Arc<Told>) -> bool {
+        let has_room = self.outbox.lock().push_typing(told);
+        if has_room {
+            self.reader.wake();
+        }
         has_room
     }
 

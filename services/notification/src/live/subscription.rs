@@ -78,6 +78,7 @@ impl Subscription {
                     .observe(age_ms as f64 * SECONDS_PER_MILLI);
                 live.entry.fact.event.clone()
             }
+            Kind::Typing(told) => Event::Typing(told.event.clone()),
             Kind::Heartbeat => Event::Heartbeat(Heartbeat {}),
             Kind::Ending(reason) => Event::Ending(self.ending(reason)),
         };

@@ -14,4 +14,5 @@ mod resume;
 mod signed_out;
 mod slow_consumer;
 mod streams;
+mod typing;
 mod world;

@@ -13,7 +13,7 @@ use quicksync::{
     chat::v1::{ConversationKind, Member, MemberRole, Membership},
     events::v1::{
         ConversationCreated, ConversationEvent, MemberRemoved, MembersAdded, MessageSent,
-        ReadMarkerMoved, conversation_event::Event as Said,
+        ReadMarkerMoved, TypingEvent, conversation_event::Event as Said,
     },
     notification::v1::{
         SubscribeRequest, SubscribeResponse,
@@ -45,6 +45,7 @@ pub struct World {
     pub topic: Topic,
     pub chat: Stays,
     producer: Producer,
+    typing: Producer,
     issuer: Issuer,
     random: Random,
     clock: runtime::Clock,
@@ -86,6 +87,7 @@ impl World {
         config.kafka.conversations.name = format!("{name}.events");
         config.kafka.conversations.partitions = PARTITIONS;
         config.kafka.dead_letters.name = format!("{name}.dead");
+        config.kafka.typing.name = format!("{name}.typing");
         config.kafka.group.batch_linger_ms = 5;
         config.group_id = name;
         config.chat = mesh::client::Config::of([chat::serve(stays.clone(), stop.clone()).await]);
@@ -101,12 +103,14 @@ impl World {
         App::migrate(&config).await.unwrap();
         let topic = Topic::new(&config.kafka.conversations);
         let producer = Producer::new(&config.kafka, &topic).unwrap();
+        let typing = Producer::new(&config.kafka, &Topic::new(&config.kafka.typing)).unwrap();
         let clock = runtime::Clock::system();
         Self {
             config,
             topic,
             chat: stays,
             producer,
+            typing,
             issuer,
             random: Random::system(),
             clock,
@@ -121,6 +125,15 @@ impl World {
     /// The same person, signed in once more.
     pub fn again(&self, person: &Person) -> Person {
         self.issuer.person_with_id(person.user_id, &self.clock)
+    }
+
+    /// Waits until a replica hears who types.
+    pub async fn until_typing_is_followed(&self, replica: &Replica) {
+        eventually("the replica follows the topic of typing", || async {
+            let metrics = replica.context.metrics.encode();
+            metrics.contains("typing_is_followed 1\n").then_some(())
+        })
+        .await;
     }
 
     /// Waits until a replica hears of sessions that end.
@@ -259,6 +272,40 @@ impl World {
         self.put(group, 0, Said::ReadMarkerMoved(moved)).await
     }
 
+    /// Now, for longer than a test takes.
+    pub async fn types(&self, group: &Group, person: &Person) {
+        self.types_by(&self.typing, group, person).await;
+    }
+
+    /// Now, on a topic of the caller's.
+    pub async fn types_by(&self, producer: &Producer, group: &Group, person: &Person) {
+        self.typed(producer, group, person, Duration::ZERO).await;
+    }
+
+    /// So long ago, for a minute.
+    pub async fn typed_ago(&self, group: &Group, person: &Person, age: Duration) {
+        self.typed(&self.typing, group, person, age).await;
+    }
+
+    async fn typed(&self, producer: &Producer, group: &Group, person: &Person, age: Duration) {
+        let event = TypingEvent {
+            conversation_id: group.id.to_string(),
+            user_id: person.user_id.to_string(),
+            said_at: Some(timestamp(self.clock.now() - age)),
+            holds_for: Duration::from_mins(1).try_into().ok(),
+        };
+        let (key, payload) = envelope::encode_typing(group.id, &event);
+        producer.produce(&key, &payload, PATIENCE).await.unwrap();
+    }
+
+    /// Something that nobody can read, where typing is told.
+    pub async fn garbage_of_typing(&self, group: &Group) {
+        self.typing
+            .produce(group.id.as_bytes(), b"\xff\xff\xff", PATIENCE)
+            .await
+            .unwrap();
+    }
+
     pub fn uuid(&self) -> Uuid {
         self.random.uuid_v4()
     }
@@ -282,14 +329,9 @@ impl World {
     }
 
     async fn put(&self, group: &Group, revision: i64, said: Said) -> i64 {
-        let now = self.clock.now();
-        let nanos = i32::try_from(now.nanosecond()).unwrap();
         let event = ConversationEvent {
             conversation_id: group.id.to_string(),
-            occurred_at: Some(Timestamp {
-                seconds: now.unix_timestamp(),
-                nanos,
-            }),
+            occurred_at: Some(timestamp(self.clock.now())),
             revision,
             event: Some(said),
         };
@@ -369,6 +411,18 @@ impl Live {
         }
     }
 
+    /// Expects to hear that somebody types: where, and who.
+    pub async fn typing(&mut self) -> (String, String) {
+        match self.next().await {
+            Some(Event::Typing(typing)) => {
+                let holds = Duration::try_from(typing.holds_for.unwrap()).unwrap();
+                assert!(!holds.is_zero() && holds <= Duration::from_mins(1));
+                (typing.conversation_id, typing.user_id)
+            }
+            other => panic!("typing was expected, not {other:?}"),
+        }
+    }
+
     /// Expects a message and gives its text.
     pub async fn text(&mut self) -> String {
         match self.next().await {
@@ -418,6 +472,13 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(
 
 pub fn numbered(range: std::ops::Range<usize>) -> Vec<String> {
     range.map(|number| format!("message {number}")).collect()
+}
+
+fn timestamp(at: time::OffsetDateTime) -> Timestamp {
+    Timestamp {
+        seconds: at.unix_timestamp(),
+        nanos: i32::try_from(at.nanosecond()).unwrap(),
+    }
 }
 
 fn member(user: Uuid) -> Member {

@@ -12,6 +12,7 @@ use quicksync::chat::v1::{
     LeaveConversationRequest, LeaveConversationResponse, ListMembershipsRequest,
     ListMembershipsResponse, ListRecentMessagesRequest, ListRecentMessagesResponse, Membership,
     Message, RemoveMemberRequest, RemoveMemberResponse, SendMessageRequest, SendMessageResponse,
+    SendTypingRequest, SendTypingResponse,
     chat_service_server::{ChatService, ChatServiceServer},
     membership_service_server::{MembershipService, MembershipServiceServer},
 };
@@ -180,6 +181,13 @@ impl ChatService for Fake {
         &self,
         _: Request<SendMessageRequest>,
     ) -> Result<Response<SendMessageResponse>, Status> {
+        not_here()
+    }
+
+    async fn send_typing(
+        &self,
+        _: Request<SendTypingRequest>,
+    ) -> Result<Response<SendTypingResponse>, Status> {
         not_here()
     }
 }

@@ -9,12 +9,15 @@ use super::Hub;
 use crate::domain::{
     record::{Change, Entry},
     stays::Stays,
+    typing::Told,
 };
 
 /// Where the events of one stream go. Calls come in order and must not block.
 pub trait Outlet {
     /// Takes a live event; false where there is no room.
     fn event(&self, event: &Arc<Live>) -> bool;
+    /// Takes that somebody types; false where that was left out for what else is waiting.
+    fn typing(&self, told: &Arc<Told>) -> bool;
     /// Takes a heartbeat with the newest token, where nothing else is waiting.
     fn heartbeat(&self, token: &Bytes);
     /// Nothing more will come. `token` stands for all that was given to the outlet.
@@ -37,6 +40,15 @@ pub struct Applied {
     pub delivered: usize,
     /// Streams that were ended because they had no room.
     pub slow: usize,
+}
+
+/// What was done with one record of typing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TypingTold {
+    /// Streams that got it.
+    pub delivered: usize,
+    /// Streams of members that did not: too much waits for them, or there are too many of them.
+    pub left_out: usize,
 }
 
 impl<O: Outlet> Hub<O> {
@@ -107,5 +119,31 @@ impl<O: Outlet> Hub<O> {
             }
         }
         applied
+    }
+
+    /// Tells the other members who are here that somebody types. It changes nothing in the hub, and no stream ends by it.
+    pub fn tell_typing(&self, told: &Arc<Told>) -> TypingTold {
+        let mut counts = TypingTold::default();
+        let Some(route) = self.routes.get(&told.conversation) else {
+            return counts;
+        };
+        if route.len() > self.limits.typing_streams_max {
+            counts.left_out = route.len();
+            return counts;
+        }
+        for (&index, stays) in route {
+            let Some(stream) = self.streams.at(index) else {
+                continue;
+            };
+            if !stays.last() || stream.user == told.user {
+                continue;
+            }
+            if stream.outlet.typing(told) {
+                counts.delivered += 1;
+            } else {
+                counts.left_out += 1;
+            }
+        }
+        counts
     }
 }

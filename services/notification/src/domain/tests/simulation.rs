@@ -1,6 +1,6 @@
 //! Two hubs that read the model's log, and clients that come, take, go and resume.
 
-use std::{cell::RefCell, collections::HashSet, rc::Rc, sync::Arc};
+use std::{cell::RefCell, collections::HashSet, rc::Rc, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use quicksync::notification::v1::{EndingReason, ResetReason};
@@ -12,6 +12,7 @@ use super::{
         outbox::{Kind, Outbox},
         record::{Change, Entry},
         token::{Codec, Token},
+        typing::{Said, Told},
         window,
     },
     model::{self, Id, Log, Op},
@@ -31,6 +32,8 @@ pub enum Step {
     Take(usize, usize),
     Disconnect(usize),
     Heartbeat(usize),
+    /// Hub, conversation, who types.
+    Type(usize, usize, usize),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +51,10 @@ struct Shared(Rc<RefCell<Outbox>>);
 impl Outlet for Shared {
     fn event(&self, event: &Arc<Live>) -> bool {
         self.0.borrow_mut().push_event(event)
+    }
+
+    fn typing(&self, told: &Arc<Told>) -> bool {
+        self.0.borrow_mut().push_typing(told)
     }
 
     fn heartbeat(&self, token: &Bytes) {
@@ -68,6 +75,7 @@ struct Client {
     received: Vec<(usize, i64, Id)>,
     last_reset: Option<ResetReason>,
     ended: Option<EndingReason>,
+    typing_heard: usize,
 }
 
 pub struct Simulation {
@@ -151,6 +159,10 @@ impl Simulation {
         self.clients[client].received.len()
     }
 
+    pub fn typing_heard(&self, client: usize) -> usize {
+        self.clients[client].typing_heard
+    }
+
     pub fn last_reset(&self, client: usize) -> Option<ResetReason> {
         self.clients[client].last_reset
     }
@@ -175,6 +187,7 @@ impl Simulation {
                     age_max_ms: NOW_MS * 2,
                 },
                 replay_events_max: self.settings.replay_events_max,
+                typing_streams_max: usize::MAX,
             };
             self.hubs.push(Hub::new(
                 Arc::clone(&self.codec),
@@ -206,6 +219,19 @@ impl Simulation {
                     }
                 }
             }
+            Step::Type(hub, conversation, user) => self.say_typing(*hub, *conversation, *user),
+        }
+    }
+
+    pub fn say_typing(&self, hub: usize, conversation: usize, user: usize) {
+        let said = Said {
+            conversation: model::conversation(conversation),
+            user: model::user(user),
+            said_ms: NOW_MS,
+            holds: Duration::from_secs(6),
+        };
+        if let (Some(hub), Some(told)) = (self.hubs.get(hub), said.told_at(NOW_MS)) {
+            hub.tell_typing(&Arc::new(told));
         }
     }
 
@@ -283,6 +309,16 @@ impl Simulation {
                 panic!("a token of ours")
             };
             let of = &mut self.clients[client];
+            if let Kind::Typing(told) = &delivery.kind {
+                assert_eq!(
+                    of.token.as_ref(),
+                    Some(&delivery.token),
+                    "typing moves no token"
+                );
+                assert_ne!(told.user, model::user(client % model::USERS));
+                of.typing_heard += 1;
+                continue;
+            }
             let is_first = of.token.replace(delivery.token).is_none();
             match delivery.kind {
                 Kind::Ready { resumed } => {
@@ -299,7 +335,7 @@ impl Simulation {
                 }
                 Kind::Replayed(entry) => self.receive(client, &entry),
                 Kind::Live(live) => self.receive(client, &live.entry),
-                Kind::Heartbeat => {}
+                Kind::Typing(_) | Kind::Heartbeat => {}
                 Kind::Ending(reason) => {
                     of.ended = Some(reason);
                     of.stream = None;
