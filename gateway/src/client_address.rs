@@ -31,7 +31,8 @@ impl Proxies {
         Self(networks.into())
     }
 
-    fn trust(&self, address: IpAddr) -> bool {
+    /// True for an address, in its plain form, in one of them.
+    pub(crate) fn trust(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address))
     }
 

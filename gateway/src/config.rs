@@ -52,6 +52,9 @@ pub struct Public {
     /// Networks of the proxies before the gateway, like `10.0.0.0/8` and `::1/128`: what they say in `x-forwarded-for` is
     /// believed. Without them all people behind a proxy have its address, and share its limits.
     pub trusted_proxies: Vec<IpNet>,
+    /// Networks of the proxies whose connections begin with a header of the PROXY protocol, version 1 or 2. One that has none is
+    /// closed. From all others such a header is no HTTP.
+    pub proxy_protocol_from: Vec<IpNet>,
     /// Connections at the same time; one more is closed at once.
     pub connections_max: usize,
     /// Calls at the same time on one connection of HTTP/2.
@@ -164,6 +167,7 @@ impl Default for Public {
             tls: Tls::default(),
             origin: "http://localhost:8080".to_owned(),
             trusted_proxies: Vec::new(),
+            proxy_protocol_from: Vec::new(),
             connections_max: 20_000,
             streams_per_connection_max: 200,
             header_read_timeout_ms: 30_000,

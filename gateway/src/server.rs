@@ -7,39 +7,29 @@
 //!    --end of the grace, or aborted--> connections are dropped
 //! ```
 
+mod connection;
+mod proxy_protocol;
 mod stall;
 mod tls;
 
-use std::{
-    io,
-    net::SocketAddr,
-    pin::pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use http::{Request, Version, header::EXPECT};
-use hyper::body::Incoming;
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
+    rt::{TokioExecutor, TokioTimer},
     server::conn::auto,
 };
 use rustls::ServerConfig;
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::{sleep, timeout},
-};
-use tokio_rustls::{TlsAcceptor, server::TlsStream};
-use tokio_util::{either::Either, sync::CancellationToken, task::TaskTracker};
-use tower::Service;
+use tokio::{net::TcpListener, sync::Semaphore, time::sleep};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use self::stall::StallGuard;
+use self::connection::Connection;
 pub(crate) use self::tls::Certificate;
-use crate::{Public, client_address::Peer, client_body::ClientBody, edge::Door, metrics::Metrics};
+use crate::{
+    Public,
+    client_address::{Peer, Proxies},
+    edge::Door,
+    metrics::Metrics,
+};
 
 /// After an error of accept, which means that the process has run out of something (file descriptors).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -55,9 +45,6 @@ pub(crate) struct Server {
     slots: Arc<Semaphore>,
     metrics: Metrics,
 }
-
-/// A connection without TLS, or with it.
-type Stream = Either<StallGuard, Box<TlsStream<StallGuard>>>;
 
 /// When to stop.
 #[derive(Clone, Debug)]
@@ -80,6 +67,7 @@ pub(crate) struct Stops {
 struct Shared {
     http: auto::Builder<TokioExecutor>,
     tls: Option<Arc<ServerConfig>>,
+    proxies: Proxies,
     write_stall_timeout: Duration,
     first_request_timeout: Duration,
 }
@@ -96,6 +84,7 @@ impl Server {
             shared: Arc::new(Shared {
                 http: http_builder(config),
                 tls: certificate.map(Certificate::tls),
+                proxies: Proxies::new(&config.proxy_protocol_from),
                 write_stall_timeout: Duration::from_millis(config.write_stall_timeout_ms),
                 first_request_timeout: Duration::from_millis(config.header_read_timeout_ms),
             }),
@@ -179,99 +168,6 @@ async fn grace(stops: &Stops) {
     sleep(stops.cut_after.saturating_sub(stops.lead)).await;
     stops.cut.cancel();
     sleep(stops.grace.saturating_sub(stops.cut_after)).await;
-}
-
-struct Connection {
-    shared: Arc<Shared>,
-    door: Door,
-    peer: Peer,
-    /// Cancelled when the client should go elsewhere.
-    closing: CancellationToken,
-    metrics: Metrics,
-    /// All that belong to connections.
-    tasks: TaskTracker,
-    _slot: OwnedSemaphorePermit,
-}
-
-impl Connection {
-    async fn serve(self, stream: TcpStream) {
-        self.metrics.connections.inc();
-        let _open = OpenConnection(&self.metrics);
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection was gone before it was served");
-            return;
-        }
-        let has_asked = AtomicBool::new(false);
-        let service = hyper::service::service_fn(|request: Request<Incoming>| {
-            has_asked.store(true, Ordering::Relaxed);
-            let mut request = self.with_whole_body(request);
-            request.extensions_mut().insert(self.peer);
-            self.door.clone().call(request)
-        });
-        let Some(stream) = self.shake_hands(stream).await else {
-            return;
-        };
-        let io = TokioIo::new(stream);
-        let mut connection = pin!(self.shared.http.serve_connection(io, service));
-        let mut first_request = pin!(sleep(self.shared.first_request_timeout));
-        let mut is_watched = true;
-        let mut is_closing = false;
-        loop {
-            tokio::select! {
-                ended = connection.as_mut() => {
-                    if let Err(error) = ended {
-                        tracing::debug!(%error, "a connection ended early");
-                    }
-                    return;
-                }
-                () = self.closing.cancelled(), if !is_closing => {
-                    is_closing = true;
-                    connection.as_mut().graceful_shutdown();
-                }
-                () = first_request.as_mut(), if is_watched => {
-                    is_watched = false;
-                    // hyper's own timeout begins only when it knows which HTTP is spoken.
-                    if !has_asked.load(Ordering::Relaxed) {
-                        connection.as_mut().graceful_shutdown();
-                    }
-                }
-            }
-        }
-    }
-
-    /// The stream that HTTP is spoken on; `None` where there is no TLS on it in time.
-    async fn shake_hands(&self, stream: TcpStream) -> Option<Stream> {
-        let stream = StallGuard::new(stream, self.shared.write_stall_timeout);
-        let Some(tls) = &self.shared.tls else {
-            return Some(Either::Left(stream));
-        };
-        let handshake = TlsAcceptor::from(Arc::clone(tls)).accept(stream);
-        match timeout(self.shared.first_request_timeout, handshake).await {
-            Ok(Ok(stream)) => Some(Either::Right(Box::new(stream))),
-            Ok(Err(error)) => {
-                tracing::debug!(%error, "a connection ended in its handshake");
-                None
-            }
-            Err(_) => None,
-        }
-    }
-
-    fn with_whole_body(&self, request: Request<Incoming>) -> Request<ClientBody> {
-        // A client that asks before it sends a body sends none after an answer.
-        let is_asking = request.headers().contains_key(EXPECT);
-        if request.version() >= Version::HTTP_2 || is_asking {
-            return request.map(ClientBody::new);
-        }
-        request.map(|body| ClientBody::read_to_the_end(body, self.tasks.clone()))
-    }
-}
-
-struct OpenConnection<'a>(&'a Metrics);
-
-impl Drop for OpenConnection<'_> {
-    fn drop(&mut self) {
-        self.0.connections.dec();
-    }
 }
 
 fn http_builder(config: &Public) -> auto::Builder<TokioExecutor> {

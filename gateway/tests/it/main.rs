@@ -17,6 +17,7 @@ mod headers;
 mod limits;
 mod other_teams;
 mod pages;
+mod proxy_protocol;
 mod rates;
 mod rolling;
 mod sign_in;
