@@ -1,5 +1,5 @@
 /** From the wire's types to the store's. */
-import { type Timestamp, timestampMs } from "@bufbuild/protobuf/wkt";
+import { durationMs, type Timestamp, timestampMs } from "@bufbuild/protobuf/wkt";
 import * as chat from "../gen/quicksync/chat/v1/conversation_pb";
 import type { ConversationSummary } from "../gen/quicksync/messaging/v1/messaging_service_pb";
 import * as wire from "../gen/quicksync/notification/v1/notification_service_pb";
@@ -124,6 +124,11 @@ export function toStreamEvent({ event }: wire.SubscribeResponse, at: number): St
     case "readMarkerMoved": {
       const { conversationId, lastReadSequence } = event.value;
       return { type: "readMarkerMoved", conversationId, lastReadSequence: Number(lastReadSequence) };
+    }
+    case "typing": {
+      const { conversationId, userId, holdsFor } = event.value;
+      const until = at + (holdsFor === undefined ? 0 : durationMs(holdsFor));
+      return { type: "typingBegan", conversationId, userId, until };
     }
     default:
       return null;

@@ -19,6 +19,7 @@ import { openHub } from "./openHub";
 import { People } from "./people";
 import { createRetrying, type Retrying } from "./retry";
 import { openTabs, type Tabs } from "./tabs";
+import { Typing } from "./typing";
 import type { World } from "./world";
 
 const TRIES_MAX = 4;
@@ -43,6 +44,7 @@ export class Account {
   readonly muting: Muting;
   readonly bell: Bell;
   readonly outbox: Outbox;
+  readonly typing: Typing;
   readonly hub: LiveHub;
   readonly tabs: Tabs;
   private readonly retrying: Retrying;
@@ -65,6 +67,7 @@ export class Account {
     this.history = new History(world, store, api, this.kept, this.retrying, isActive);
     this.people = new People(world, store, api, this.retrying, isActive);
     this.markers = new Markers(store, api, this.retrying, isActive);
+    this.typing = new Typing(world, store, api, isActive);
     this.tabs = openTabs(world, userId, (event) => {
       if (this.isActive) store.dispatch(event);
     });
@@ -186,6 +189,7 @@ export class Account {
   private follow(event: StoreEvent, before: State, after: State): void {
     if (after.live.epoch !== before.live.epoch) this.catchUp();
     if (after.live.status === "online" && before.live.status !== "online") this.backOnline();
+    this.typing.follow(event);
     switch (event.type) {
       case "messageArrived":
         this.followMessage(event.message.conversationId, event.message.senderUserId, before, after);

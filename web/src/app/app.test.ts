@@ -467,6 +467,50 @@ test("one tab notifies of a message, none of one that is looked at, is muted or 
   expect([...tab.incoming, ...second.incoming]).toEqual(["news"]);
 });
 
+test("who types is shown in all tabs until it has ended, or what was being typed is there", async () => {
+  const { tab, gateway, browser, clock } = await openConversation();
+  const second = new Tab(browser, gateway);
+  await clock.pass(0);
+  const typists = () => [tab, second].map(({ state }) => state.typing[CONVERSATION]?.map(({ userId }) => userId) ?? []);
+  const type = async (userId: string) => {
+    gateway.tell({ case: "typing", value: { conversationId: CONVERSATION, userId, holdsFor: { seconds: 6n } } });
+    await clock.pass(0);
+  };
+  await type(ADA);
+  expect(typists()).toEqual([[], []]);
+  await type(BOB);
+  expect(typists()).toEqual([[BOB], [BOB]]);
+  // It goes on as long as it is said again.
+  await clock.pass(5_000);
+  await type(BOB);
+  await clock.pass(5_999);
+  expect(typists()).toEqual([[BOB], [BOB]]);
+  await clock.pass(1);
+  expect(typists()).toEqual([[], []]);
+  await type(BOB);
+  gateway.say(BOB, "done");
+  await clock.pass(0);
+  expect(typists()).toEqual([[], []]);
+});
+
+test("it is told now and then that somebody types, anew after a message, and hardly at all while that fails", async () => {
+  const { tab, gateway, clock } = await openConversation();
+  const type = async (durationMs: number) => {
+    for (let passed = 0; passed < durationMs; passed += 100) {
+      tab.commands.noteTyping(CONVERSATION);
+      await clock.pass(100);
+    }
+  };
+  await type(9_000);
+  expect(gateway.count("SendTyping")).toBe(3);
+  tab.commands.sendMessage(CONVERSATION, "said");
+  await type(100);
+  expect(gateway.count("SendTyping")).toBe(4);
+  gateway.fault = (method) => (method === "SendTyping" ? failure(Code.Unavailable, "LOG_UNAVAILABLE") : null);
+  await type(20_000);
+  expect(gateway.count("SendTyping")).toBeLessThanOrEqual(7);
+});
+
 test("a page of a store that is behind is asked for again until it has what the list knows", async () => {
   const gateway = new FakeGateway();
   gateway.say(BOB, "stored");

@@ -66,6 +66,8 @@ export interface MessageCommands {
   discardMessage(clientMessageId: string): void;
   /** Everything up to here is read. Moves forward only. */
   markRead(conversationId: string, sequence: number): void;
+  /** The person changes what they are writing: others are told now and then. Call it for each change that leaves something. */
+  noteTyping(conversationId: string): void;
   /** Keeps what is being written, over reloads and sign-ins. Empty takes it away. */
   setDraft(conversationId: string, text: string): void;
   /** Notes where somebody reads; null at the end of the conversation. Kept for the tab's life. */

@@ -128,6 +128,7 @@ function messageCommands({ store, account }: CommandsOptions): MessageCommands {
       const signedIn = account();
       if (signedIn === null) return;
       signedIn.outbox.send(conversationId, text);
+      signedIn.typing.sent(conversationId);
       setDraft(conversationId, "");
       signedIn.history.newest(conversationId);
     },
@@ -140,6 +141,7 @@ function messageCommands({ store, account }: CommandsOptions): MessageCommands {
       if (message?.delivery === "failed") account()?.outbox.discard(message);
     },
     markRead: (conversationId, sequence) => account()?.markers.markRead(conversationId, sequence),
+    noteTyping: (conversationId) => account()?.typing.say(conversationId),
     setDraft,
     setReadingPlace: (conversationId, place) => {
       const timeline = store.getState().timelines[conversationId];

@@ -21,6 +21,7 @@ export function depart(state: State, conversationId: string, revision: number): 
     departures: { ...state.departures, [conversationId]: revision },
     conversations: without(state.conversations, conversationId),
     timelines: without(state.timelines, conversationId),
+    typing: without(state.typing, conversationId),
   };
 }
 
@@ -50,6 +51,10 @@ export function withTimeline(state: State, conversationId: string, change: (time
   const changed = change(timeline);
   if (changed === timeline) return state;
   return { ...state, timelines: { ...state.timelines, [conversationId]: changed } };
+}
+
+export function withTyping(state: State, typing: State["typing"]): State {
+  return typing === state.typing ? state : { ...state, typing };
 }
 
 export function without<T>(byId: ById<T>, id: string): ById<T> {

@@ -42,7 +42,15 @@ export type StreamEvent =
       readonly sequence: number;
       readonly at: number;
     }
-  | { readonly type: "readMarkerMoved"; readonly conversationId: string; readonly lastReadSequence: number };
+  | { readonly type: "readMarkerMoved"; readonly conversationId: string; readonly lastReadSequence: number }
+  /** Somebody types, or goes on. */
+  | {
+      readonly type: "typingBegan";
+      readonly conversationId: string;
+      readonly userId: string;
+      /** The reader's clock, which all tabs share. */
+      readonly until: number;
+    };
 
 /** A conversation without its row of the chat list. */
 export type ConversationFacts = Omit<
@@ -132,6 +140,13 @@ export type SessionEvent =
       readonly outgoing: readonly OutgoingMessage[];
     }
   | { readonly type: "connectionChanged"; readonly status: ConnectionStatus }
+  /** The time of a `typingBegan` with this end is over. */
+  | {
+      readonly type: "typingEnded";
+      readonly conversationId: string;
+      readonly userId: string;
+      readonly until: number;
+    }
   /** This tab listens to a stream that another tab reads, or goes on from a position kept from before a reload. */
   | { readonly type: "streamJoined" };
 

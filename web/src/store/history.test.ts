@@ -1,13 +1,14 @@
 /**
  * The promise of the store: whatever the order in which pages and events come, doubled and late, through breaks, resumes and
- * resets of the stream, what is shown is history without a hole, and in the end all of it.
+ * resets of the stream, what is shown is history without a hole, and in the end all of it. Who is shown as typing was said to
+ * type, has said nothing since, and not for longer than it holds.
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { StreamEvent } from "./events";
 import type { Conversation, Message } from "./model";
 import { reduce } from "./reduce";
-import { createMessagesSelector } from "./select";
+import { createMessagesSelector, createTypistsSelector } from "./select";
 import { initialState, type State } from "./state";
 import { type Page, type PageQuery, shownRange } from "./timeline";
 
@@ -74,8 +75,14 @@ class Client {
   isOpen = false;
   markers: number[] = [];
   readonly underWay: (() => void)[] = [];
+  now = 0;
+  /** Who was said to type and may still do, by the end of it. */
+  readonly typing = new Map<string, number>();
+  /** The ends that are yet to be told. */
+  private ends: { userId: string; until: number }[] = [];
   private delivered: StreamEvent[] = [];
   private readonly select = createMessagesSelector(ID);
+  private readonly selectTypists = createTypistsSelector(ID);
 
   constructor(readonly service: Service) {}
 
@@ -118,7 +125,28 @@ class Client {
   /** Another tab tells it again. */
   repeat(at: number): void {
     const event = this.delivered[at % Math.max(1, this.delivered.length)];
-    if (event !== undefined) this.dispatch(event);
+    if (event !== undefined) this.hear(event);
+  }
+
+  /** Somebody types, for so long. */
+  type(userId: string, holds: number): void {
+    if (!this.isOpen) return;
+    const until = this.now + holds;
+    this.dispatch({ type: "typingBegan", conversationId: ID, userId, until });
+    if (userId === ME) return;
+    this.typing.set(userId, Math.max(until, this.typing.get(userId) ?? 0));
+    this.ends.push({ userId, until });
+  }
+
+  /** Time passes, and each end is told that it brings. */
+  pass(duration: number): void {
+    this.now += duration;
+    const isOver = ({ until }: { until: number }) => until <= this.now;
+    for (const { userId, until } of this.ends.filter(isOver)) {
+      this.dispatch({ type: "typingEnded", conversationId: ID, userId, until });
+      if ((this.typing.get(userId) ?? 0) <= until) this.typing.delete(userId);
+    }
+    this.ends = this.ends.filter((end) => !isOver(end));
   }
 
   /** Asks for a page; `answered` says whether the service looks now or when the answer comes. */
@@ -164,9 +192,18 @@ class Client {
     return this.view.messages.map(({ text }) => text);
   }
 
+  get typists(): readonly string[] {
+    return this.selectTypists(this.state);
+  }
+
   private take(event: StreamEvent): void {
     this.delivered.push(event);
+    this.hear(event);
+  }
+
+  private hear(event: StreamEvent): void {
     this.dispatch(event);
+    if (event.type === "messageArrived") this.typing.delete(event.message.senderUserId);
   }
 }
 
@@ -180,7 +217,9 @@ type Step =
   | { readonly do: "repeat" | "answer"; readonly at: number }
   | { readonly do: "newest" | "older" | "newer" | "row"; readonly isReadAtOnce: boolean }
   | { readonly do: "around"; readonly at: number; readonly isReadAtOnce: boolean }
-  | { readonly do: "anchor"; readonly at: number | null };
+  | { readonly do: "anchor"; readonly at: number | null }
+  | { readonly do: "type"; readonly who: string; readonly holds: number }
+  | { readonly do: "pass"; readonly duration: number };
 
 const at = fc.nat(30);
 const isReadAtOnce = fc.boolean();
@@ -205,6 +244,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("around" as const), at, isReadAtOnce }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("anchor" as const), at: fc.option(at) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant("type" as const),
+      who: fc.constantFrom(ME, "you", "she"),
+      holds: fc.integer({ min: 0, max: 6 }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("pass" as const), duration: fc.nat(4) }) },
 );
 
 function run(client: Client, step: Step): void {
@@ -264,6 +312,12 @@ function run(client: Client, step: Step): void {
       client.ask({ kind: "before", sequence: sequence + 1 }, step.isReadAtOnce);
       break;
     }
+    case "type":
+      client.type(step.who, step.holds);
+      break;
+    case "pass":
+      client.pass(step.duration);
+      break;
     case "anchor":
       client.anchor(step.at === null ? "end" : (sequenceAt(step.at) ?? "end"));
       break;
@@ -277,6 +331,12 @@ function expectNoHole({ service, shown }: Client): void {
   expect(shown.join()).toBe(texts.slice(begin, begin + shown.length).join());
 }
 
+/** Typing is what was said of it: by nobody twice, by nobody who has sent it, by nobody whose time is over. */
+function expectTyping({ typists, typing, state }: Client): void {
+  expect([...typists].sort()).toEqual([...typing.keys()].sort());
+  for (const { userId, until } of state.typing[ID] ?? []) expect(until).toBe(typing.get(userId));
+}
+
 test("any interleaving of pages, events, doubles, breaks, resumes and resets shows history without a hole, in the end all of it", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
@@ -284,7 +344,10 @@ test("any interleaving of pages, events, doubles, breaks, resumes and resets sho
       for (const next of steps) {
         run(client, next);
         expectNoHole(client);
+        expectTyping(client);
       }
+      client.pass(6);
+      expect(client.state.typing).toEqual({});
 
       // The network is well again: the stream goes on, answers come, and what a break made stale is loaded once more.
       client.open(false);

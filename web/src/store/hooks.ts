@@ -30,6 +30,7 @@ import {
   createListSelector,
   createMessagesSelector,
   createNamesSelector,
+  createTypistsSelector,
   rememberName,
   selectMyId,
   selectNotifications,
@@ -213,6 +214,11 @@ export interface Messages {
 
 export function useMessages(conversationId: string): Messages {
   return useSelected(useMemo(() => createMessagesSelector(conversationId), [conversationId]));
+}
+
+/** Others who are typing, those who began first first. */
+export function useTypists(conversationId: string): readonly string[] {
+  return useSelected(useMemo(() => createTypistsSelector(conversationId), [conversationId]));
 }
 
 /** What is being written; read it when the composer opens. */

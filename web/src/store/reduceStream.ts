@@ -1,12 +1,13 @@
 /** The state after an event of the stream. */
 import * as conversations from "./conversations";
-import { beginEpoch, depart, myId, withEntry, withFacts, withTimeline } from "./entries";
+import { beginEpoch, depart, myId, withEntry, withFacts, withTimeline, withTyping } from "./entries";
 import type { StreamEvent } from "./events";
 import type { Message } from "./model";
 import * as notifications from "./notifications";
 import * as outgoing from "./outgoing";
 import type { State } from "./state";
 import { addLiveMessage, beginLive } from "./timeline";
+import * as typing from "./typing";
 
 export function reduceStream(state: State, event: StreamEvent): State | null {
   switch (event.type) {
@@ -27,6 +28,11 @@ export function reduceStream(state: State, event: StreamEvent): State | null {
       const moved = withEntry(state, conversationId, (entry) => conversations.moveMarker(entry, lastReadSequence));
       const read = notifications.noteRead(state.notifications, conversationId, lastReadSequence);
       return read === state.notifications ? moved : { ...moved, notifications: read };
+    }
+    case "typingBegan": {
+      const { conversationId, userId, until } = event;
+      if (userId === myId(state)) return state;
+      return withTyping(state, typing.begin(state.typing, conversationId, { userId, until }));
     }
     default:
       return null;
@@ -52,7 +58,8 @@ function messageArrived(state: State, message: Message): State {
   const { conversationId, messageId, sequence } = message;
   const me = myId(state);
   const known = state.timelines[conversationId]?.messages.findLast((other) => other.messageId === messageId);
-  let next = withTimeline(state, conversationId, (timeline) => addLiveMessage(timeline, message));
+  let next = withTyping(state, typing.clear(state.typing, conversationId, message.senderUserId));
+  next = withTimeline(next, conversationId, (timeline) => addLiveMessage(timeline, message));
   // The log has it twice where a fault repeated a send; the first one counts.
   if (known !== undefined && known.sequence < sequence) return next;
   const settled = outgoing.settle(next.outgoing, conversationId, me, [message]);
@@ -88,7 +95,8 @@ function memberRemoved(state: State, event: Extract<StreamEvent, { type: "member
   const { conversationId, revision, sequence } = event;
   const me = myId(state);
   if (event.userId !== me) {
-    return withEntry(state, conversationId, (entry) => ({
+    const quiet = withTyping(state, typing.clear(state.typing, conversationId, event.userId));
+    return withEntry(quiet, conversationId, (entry) => ({
       ...conversations.removeMember(entry, event),
       confirmedInLoad: state.list.load,
     }));

@@ -177,6 +177,21 @@ function pending(known: readonly Message[], outgoing: readonly OutgoingMessage[]
     });
 }
 
+const nobody: readonly string[] = [];
+
+/** The same array as long as the same people type. */
+export function createTypistsSelector(conversationId: string): (state: State) => readonly string[] {
+  let shown = nobody;
+  return ({ typing }) => {
+    const typists = typing[conversationId] ?? [];
+    if (typists.length === 0) shown = nobody;
+    else if (typists.length !== shown.length || typists.some(({ userId }, at) => userId !== shown[at])) {
+      shown = typists.map(({ userId }) => userId);
+    }
+    return shown;
+  };
+}
+
 export function selectNotifications({ notifications }: State): Notifications {
   return notificationsView(notifications);
 }

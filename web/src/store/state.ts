@@ -10,6 +10,7 @@ import type {
   User,
 } from "./model";
 import type { Timeline } from "./timeline";
+import type { Typing } from "./typing";
 
 export type ById<T> = Readonly<Record<string, T>>;
 
@@ -61,6 +62,8 @@ export interface State {
   readonly timelines: ById<Timeline>;
   /** Own messages on their way, by conversation, in the order in which they were written. */
   readonly outgoing: ById<readonly OutgoingMessage[]>;
+  /** Others who are typing. */
+  readonly typing: Typing;
   readonly muted: ReadonlySet<string>;
   readonly drafts: ById<string>;
   readonly notifications: NotificationsState;
@@ -78,6 +81,7 @@ export const initialState: State = {
   departures: {},
   timelines: {},
   outgoing: {},
+  typing: {},
   muted: new Set(),
   drafts: {},
   notifications: { entries: [], unreadCount: 0, status: "loading", problem: null, nextPageToken: "" },

@@ -172,6 +172,10 @@ export class FakeGateway {
         this.leave(context);
         return { messageId: message.messageId, sequence: message.sequence };
       },
+      sendTyping: (_, context) => {
+        this.enter(context);
+        return { holdsFor: { seconds: 6n } };
+      },
       getConversation: (_, context) => {
         this.enter(context);
         return { conversation: this.conversation() };

@@ -12,6 +12,7 @@ import { cx } from "../../ui/cx";
 import { IconAlertCircle, IconBellOff, IconCheck, IconClock } from "../../ui/icons";
 import { VisuallyHidden } from "../../ui/VisuallyHidden";
 import { conversationPath } from "../conversation/path";
+import { useTypingText } from "../conversation/useTypingText";
 import { usePerson } from "../people/usePerson";
 import { useTitle } from "../people/useTitle";
 import styles from "./ChatRow.module.css";
@@ -94,8 +95,16 @@ function Said({ conversation, isOpen }: { conversation: Conversation; isOpen: bo
   const me = useMe();
   const outgoing = useLastOutgoing(conversation.conversationId);
   const draft = useDraft(conversation.conversationId);
+  const typing = useTypingText(conversation.conversationId);
   const preview = previewOf(conversation, outgoing, draft, isOpen, me.userId);
   const isNothing = preview.kind === "nothing";
+  if (typing !== "") {
+    return (
+      <span className={cx(styles.said, styles.typing)}>
+        <bdi className={styles.text}>{typing}</bdi>
+      </span>
+    );
+  }
   return (
     <span className={styles.said}>
       {!isNothing && <Lead preview={preview} isGroup={conversation.kind === "group"} />}

@@ -19,9 +19,11 @@ function open({ hasKeyboard = true, draft = "", userId = "me" } = {}) {
   store.dispatch({ type: "draftChanged", conversationId: "c", text: draft });
   const sent: string[] = [];
   const drafts: string[] = [];
+  const typed: string[] = [];
   const commands: Partial<Commands> = {
     sendMessage: (_conversationId, text) => void sent.push(text),
     setDraft: (_conversationId, text) => void drafts.push(text),
+    noteTyping: (conversationId) => void typed.push(conversationId),
   };
   const view = render(
     <AppContext value={{ commands: commands as Commands, api: {} as Api }}>
@@ -39,7 +41,7 @@ function open({ hasKeyboard = true, draft = "", userId = "me" } = {}) {
     </AppContext>,
   );
   const field = screen.getByRole<HTMLTextAreaElement>("textbox", { name: "Message to Ada" });
-  return { store, sent, drafts, field, unmount: view.unmount };
+  return { store, sent, drafts, typed, field, unmount: view.unmount };
 }
 
 beforeEach(async () => {
@@ -132,6 +134,18 @@ describe("the composer", () => {
     fireEvent.change(field, { target: { value: "mine" } });
     other("theirs");
     expect(field.value).toBe("mine");
+  });
+
+  it("tells of typing as long as there is something, and not of what another tab wrote or of what is sent", () => {
+    const { store, typed, field } = open();
+    act(() => store.dispatch({ type: "draftChanged", conversationId: "c", text: "theirs" }));
+    expect(typed).toEqual([]);
+    fireEvent.change(field, { target: { value: "mine" } });
+    expect(typed).toEqual(["c"]);
+    fireEvent.change(field, { target: { value: " " } });
+    fireEvent.change(field, { target: { value: "" } });
+    fireEvent.keyDown(field, { key: "Enter" });
+    expect(typed).toEqual(["c"]);
   });
 
   it("does not keep as a draft what was sent", () => {

@@ -44,6 +44,7 @@ export function Composer({ conversationId, name }: Props) {
   const write = (next: string) => {
     setText(next);
     draft.keep(next);
+    if (next.trim() !== "") commands.noteTyping(conversationId);
   };
   const send = () => {
     if (sendable === "") return;

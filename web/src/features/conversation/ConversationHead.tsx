@@ -5,12 +5,15 @@ import { problemOf, useProblemText } from "../../i18n/problem";
 import { useIsMuted } from "../../store/hooks";
 import type { Conversation } from "../../store/model";
 import { Avatar } from "../../ui/Avatar";
+import { cx } from "../../ui/cx";
 import { IconButton } from "../../ui/IconButton";
 import { IconArrowLeft, IconBellOff, IconLayoutSidebarRight } from "../../ui/icons";
 import { Skeleton } from "../../ui/Skeleton";
 import { showToast } from "../../ui/toasts";
 import { useTitle } from "../people/useTitle";
 import styles from "./ConversationHead.module.css";
+import { useSpokenTyping } from "./useSpokenTyping";
+import { useTypingText } from "./useTypingText";
 
 interface Props {
   readonly conversation: Conversation;
@@ -45,9 +48,10 @@ export function ConversationHead({ conversation, isPanelOpen, onPanel }: Props) 
               {title === "" ? <Skeleton width="8rem" height="0.8em" /> : title}
             </button>
           </h1>
-          <p className={styles.detail}>
-            {isGroup ? t("members", { count: conversation.memberCount }) : username !== "" && `@${username}`}
-          </p>
+          <Detail
+            conversationId={conversation.conversationId}
+            text={isGroup ? t("members", { count: conversation.memberCount }) : username && `@${username}`}
+          />
         </div>
       </div>
       <IconButton label={mute.isMuted ? t("unmute") : t("mute")} aria-pressed={mute.isMuted} onClick={mute.toggle}>
@@ -58,6 +62,17 @@ export function ConversationHead({ conversation, isPanelOpen, onPanel }: Props) 
         <IconLayoutSidebarRight />
       </IconButton>
     </header>
+  );
+}
+
+/** One line, which is who types where somebody does. */
+function Detail({ conversationId, text }: { conversationId: string; text: string }) {
+  const typing = useTypingText(conversationId);
+  useSpokenTyping(typing);
+  return (
+    <p className={cx(styles.detail, typing !== "" && styles.typing)}>
+      <bdi>{typing === "" ? text : typing}</bdi>
+    </p>
   );
 }
 

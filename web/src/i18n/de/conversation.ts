@@ -45,6 +45,12 @@ export const conversation: Translated<typeof english> = {
   muted: "Stummgeschaltet",
   members_one: "{{count}} Mitglied",
   members_other: "{{count}} Mitglieder",
+  typing: {
+    one: "{{name}} schreibt …",
+    somebody: "Jemand schreibt …",
+    several_one: "{{count}} Person schreibt …",
+    several_other: "{{count}} Personen schreiben …",
+  },
   panel: {
     title: "Details",
     close: "Details schließen",

@@ -42,6 +42,12 @@ export const conversation = {
   muted: "Muted",
   members_one: "{{count}} member",
   members_other: "{{count}} members",
+  typing: {
+    one: "{{name}} is typing…",
+    somebody: "Somebody is typing…",
+    several_one: "{{count}} person is typing…",
+    several_other: "{{count}} people are typing…",
+  },
   panel: {
     title: "Details",
     close: "Close details",
