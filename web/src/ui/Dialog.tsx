@@ -1,6 +1,7 @@
 import { Dialog as AriakitDialog, DialogDescription, DialogDismiss, DialogHeading } from "@ariakit/react/dialog";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { Banner } from "./Banner";
 import { Button, type ButtonProps } from "./Button";
 import { cx } from "./cx";
 import styles from "./Dialog.module.css";
@@ -69,7 +70,8 @@ export interface ConfirmDialogProps {
   onConfirm: () => void;
   isBusy?: boolean;
   variant?: ButtonProps["variant"];
-  children?: ReactNode;
+  /** Why it was not done, the last time it was confirmed. */
+  problem?: string | undefined;
 }
 
 /** Asks once more before something that cannot be undone. */
@@ -82,7 +84,7 @@ export function ConfirmDialog({
   onConfirm,
   isBusy = false,
   variant = "danger",
-  children,
+  problem,
 }: ConfirmDialogProps) {
   const { t } = useTranslation("ui");
   return (
@@ -101,7 +103,11 @@ export function ConfirmDialog({
         </>
       }
     >
-      {children}
+      {problem !== undefined && (
+        <Banner tone="danger" role="alert">
+          {problem}
+        </Banner>
+      )}
     </Dialog>
   );
 }

@@ -7,7 +7,6 @@ import { fullTime, shortTime } from "../../i18n/time";
 import { useLocale } from "../../i18n/useLocale";
 import { useToday } from "../../i18n/useToday";
 import { useUnsentCount } from "../../store/hooks";
-import { Banner } from "../../ui/Banner";
 import { Button } from "../../ui/Button";
 import { ConfirmDialog } from "../../ui/Dialog";
 import { IconDeviceDesktop, IconDeviceMobile } from "../../ui/moreIcons";
@@ -134,13 +133,8 @@ function EndOthers() {
         confirmLabel={t("devices.endOthersConfirm")}
         isBusy={end.isPending}
         onConfirm={() => end.mutate()}
-      >
-        {end.isError && (
-          <Banner tone="danger" role="alert">
-            {problemText(problemOf(end.error))}
-          </Banner>
-        )}
-      </ConfirmDialog>
+        problem={end.isError ? problemText(problemOf(end.error)) : undefined}
+      />
     </>
   );
 }
@@ -174,13 +168,8 @@ function EndAll() {
         confirmLabel={t("devices.everywhere")}
         isBusy={end.isPending}
         onConfirm={() => end.mutate()}
-      >
-        {end.isError && (
-          <Banner tone="danger" role="alert">
-            {problemText(problemOf(end.error))}
-          </Banner>
-        )}
-      </ConfirmDialog>
+        problem={end.isError ? problemText(problemOf(end.error)) : undefined}
+      />
     </>
   );
 }

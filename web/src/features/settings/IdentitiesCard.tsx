@@ -9,7 +9,6 @@ import { shortTime } from "../../i18n/time";
 import { useLocale } from "../../i18n/useLocale";
 import { useToday } from "../../i18n/useToday";
 import { useMe } from "../../store/hooks";
-import { Banner } from "../../ui/Banner";
 import { Button, ButtonAnchor } from "../../ui/Button";
 import { ConfirmDialog } from "../../ui/Dialog";
 import { IconLink } from "../../ui/moreIcons";
@@ -136,12 +135,7 @@ function UnlinkDialog({
       confirmLabel={t("identities.unlink")}
       isBusy={unlink.isPending}
       onConfirm={() => unlink.mutate()}
-    >
-      {unlink.isError && (
-        <Banner tone="danger" role="alert">
-          {problemText(problemOf(unlink.error))}
-        </Banner>
-      )}
-    </ConfirmDialog>
+      problem={unlink.isError ? problemText(problemOf(unlink.error)) : undefined}
+    />
   );
 }
