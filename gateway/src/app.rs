@@ -76,6 +76,7 @@ impl runtime::App for App {
                 clock: context.clock.clone(),
             },
             message_bytes_max: config.public.message_bytes_max,
+            body_read_timeout: Duration::from_millis(config.public.body_read_timeout_ms),
             detail_types: descriptors::of_details()?,
             errors_have_details: config.public.errors_have_details,
             cut: stops.cut.clone(),

@@ -62,6 +62,8 @@ pub struct Public {
     /// The longest time that a client may take to send the head of a request; as long may a connection of HTTP/1.1 lie
     /// idle between two requests, and a new connection be silent.
     pub header_read_timeout_ms: u64,
+    /// The longest time that a client may take to send a request of one message. Streams may last.
+    pub body_read_timeout_ms: u64,
     /// Header fields of one request. Beyond: 431.
     pub headers_max: usize,
     /// Bytes of all header fields of one request. Beyond: 431.
@@ -171,6 +173,7 @@ impl Default for Public {
             connections_max: 20_000,
             streams_per_connection_max: 200,
             header_read_timeout_ms: 30_000,
+            body_read_timeout_ms: 60_000,
             headers_max: 64,
             header_bytes_max: 16 * 1024,
             message_bytes_max: 1024 * 1024,
@@ -255,6 +258,7 @@ impl Public {
                 self.streams_per_connection_max > 0,
             ),
             ("header_read_timeout_ms", self.header_read_timeout_ms > 0),
+            ("body_read_timeout_ms", self.body_read_timeout_ms > 0),
             ("headers_max", self.headers_max > 0),
             ("message_bytes_max", self.message_bytes_max > 0),
             ("write_stall_timeout_ms", self.write_stall_timeout_ms > 0),

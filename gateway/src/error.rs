@@ -37,6 +37,9 @@ pub(crate) enum Error {
     /// The body of the request cannot be read as its content type says.
     #[error("the body of the request is damaged")]
     BodyDamaged,
+    /// A client takes its time, and a connection.
+    #[error("the body of the request took too long")]
+    BodyTooSlow,
     /// JSON that does not fit the message.
     #[error("the body is not the JSON of its message: {0}")]
     JsonDamaged(String),
@@ -130,6 +133,7 @@ impl From<Error> for Status {
             | Error::JsonDamaged(_)
             | Error::QueryDamaged(_)
             | Error::ConnectVersion => (Code::InvalidArgument, "BODY_DAMAGED"),
+            Error::BodyTooSlow => (Code::DeadlineExceeded, "BODY_TOO_SLOW"),
             Error::CompressionNotSupported | Error::CompressionUnknown => {
                 (Code::Unimplemented, "COMPRESSION_NOT_SUPPORTED")
             }

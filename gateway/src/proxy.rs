@@ -10,7 +10,7 @@ mod request_body;
 mod response_body;
 mod visit;
 
-use std::{pin::pin, sync::Arc};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use auth::Authorizer;
 use bytes::Bytes;
@@ -25,7 +25,7 @@ use tower::ServiceExt;
 
 use self::{
     answer::{answer, refusal, worded},
-    request_body::{Fault, RequestBody},
+    request_body::{Bounds, Fault, RequestBody},
     response_body::Ends,
     visit::Visit,
 };
@@ -60,6 +60,8 @@ pub(crate) struct Parts {
     pub(crate) keeper: Keeper,
     /// The largest message in a request.
     pub(crate) message_bytes_max: u32,
+    /// The longest that the only message of a request may take.
+    pub(crate) body_read_timeout: Duration,
     /// What errors of any service may have for details.
     pub(crate) detail_types: DescriptorPool,
     /// Errors of the gateway itself tell their reason to programs too.
@@ -246,13 +248,12 @@ impl Proxy {
         let (mut head, body) = request.into_parts();
         headers::for_upstream(&mut head);
         let request_id = head.headers.get(ids::REQUEST_ID).cloned();
-        let message_bytes_max = self.0.message_bytes_max;
-        let body = RequestBody::new(
-            body,
-            message_bytes_max,
-            !route.takes_stream,
-            ends.fault.clone(),
-        );
+        let bounds = Bounds {
+            message_bytes_max: self.0.message_bytes_max,
+            is_single: !route.takes_stream,
+            timeout: self.0.body_read_timeout,
+        };
+        let body = RequestBody::new(body, bounds, ends.fault.clone());
         let body = match visit {
             Some(visit) => {
                 head.headers.remove(visit::GRPC_ACCEPT_ENCODING);

@@ -3,11 +3,13 @@
 use std::{
     pin::Pin,
     sync::{Arc, OnceLock},
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use tokio::time::{Sleep, sleep};
 use tonic::{Status, codegen::StdError};
 
 use super::frames::Frames;
@@ -38,18 +40,45 @@ pub(super) struct RequestBody<B> {
     message_bytes_max: u32,
     /// It must have exactly one message.
     is_single: bool,
+    /// For the only message; a stream may be silent for as long as it likes.
+    timeout: Duration,
+    /// Made when the message is not there at once.
+    timer: Option<Pin<Box<Sleep>>>,
     fault: Fault,
 }
 
+/// What a request is held to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// Of each message.
+    pub(super) message_bytes_max: u32,
+    /// It must have exactly one message.
+    pub(super) is_single: bool,
+    /// The longest wait for the end of the only message.
+    pub(super) timeout: Duration,
+}
+
 impl<B> RequestBody<B> {
-    pub(super) fn new(inner: B, message_bytes_max: u32, is_single: bool, fault: Fault) -> Self {
+    pub(super) fn new(inner: B, bounds: Bounds, fault: Fault) -> Self {
         Self {
             inner,
-            frames: Frames::new(message_bytes_max),
-            message_bytes_max,
-            is_single,
+            frames: Frames::new(bounds.message_bytes_max),
+            message_bytes_max: bounds.message_bytes_max,
+            is_single: bounds.is_single,
+            timeout: bounds.timeout,
+            timer: None,
             fault,
         }
+    }
+
+    /// Ready when the client has taken too long.
+    fn poll_timer(&mut self, context: &mut Context<'_>) -> Poll<Error> {
+        if !self.is_single {
+            return Poll::Pending;
+        }
+        let timeout = self.timeout;
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(timeout)));
+        timer.as_mut().poll(context).map(|()| Error::BodyTooSlow)
     }
 
     /// Where the reason stands if the request is cut off.
@@ -93,7 +122,12 @@ where
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let this = self.get_mut();
-        let passed = match ready!(Pin::new(&mut this.inner).poll_frame(context)) {
+        let polled = Pin::new(&mut this.inner).poll_frame(context);
+        let Poll::Ready(polled) = polled else {
+            let too_slow = this.poll_timer(context);
+            return too_slow.map(|flaw| Some(Err(this.fault.set(flaw))));
+        };
+        let passed = match polled {
             Some(Ok(frame)) => match this.flaw_of(&frame) {
                 None => Some(Ok(frame)),
                 Some(flaw) => Some(Err(flaw)),

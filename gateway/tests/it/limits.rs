@@ -93,6 +93,35 @@ async fn a_head_that_never_ends_is_not_waited_for() {
 }
 
 #[tokio::test]
+async fn a_message_that_never_ends_is_not_waited_for() {
+    let gateway = Gateway::start_with(|config| config.public.body_read_timeout_ms = 50).await;
+    for (content_type, status) in [
+        ("application/grpc-web", "HTTP/1.1 200 "),
+        ("application/json", "HTTP/1.1 504 "),
+    ] {
+        let beginning = format!(
+            "POST {GET_JWKS} HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-type: {content_type}\r\n\
+             content-length: 5\r\n\r\n{{"
+        );
+        let mut connection = TcpStream::connect(gateway.address).await.unwrap();
+        connection.write_all(beginning.as_bytes()).await.unwrap();
+        let mut answer = vec![0; 4_096];
+        let length = soon(connection.read(&mut answer)).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer[..length]);
+        assert!(answer.starts_with(status), "{answer}");
+    }
+    assert_eq!(
+        gateway
+            .metrics()
+            .matches(r#"code="DEADLINE_EXCEEDED"} 1"#)
+            .count(),
+        2,
+        "{}",
+        gateway.metrics()
+    );
+}
+
+#[tokio::test]
 async fn too_many_and_too_large_headers_are_refused() {
     let gateway = Gateway::start().await;
     let many = "x-many: 1\r\n".repeat(80);
