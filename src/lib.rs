@@ -28,6 +28,14 @@ macro_rules! packages {
     )*};
 }
 
+/// What is not ours.
+pub mod google {
+    /// `google.api`: how methods are called by plain HTTP, for who reads that in descriptors.
+    pub mod api {
+        include!(concat!(env!("OUT_DIR"), "/google.api.rs"));
+    }
+}
+
 packages!(chat, events, messaging, notification, options, user);
 
 /// Every file above with its imports, comments and custom options, as an encoded `google.protobuf.FileDescriptorSet`.

@@ -13,7 +13,10 @@ use std::{
 use auth::Verifier;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, Version,
-    header::{CONNECTION, CONTENT_ENCODING, HOST, RETRY_AFTER, STRICT_TRANSPORT_SECURITY},
+    header::{
+        CONNECTION, CONTENT_ENCODING, HOST, RETRY_AFTER, STRICT_TRANSPORT_SECURITY,
+        WWW_AUTHENTICATE,
+    },
     request,
 };
 use mesh::trace::TraceContext;
@@ -30,7 +33,7 @@ use crate::{
     ids,
     origins::Origins,
     pages,
-    protocol::{Protocol, connect, grpc, grpc_web},
+    protocol::{Protocol, connect, grpc, grpc_web, rest},
     proxy::Proxy,
     sign_in::{self, SignIn},
     web_app::WebApp,
@@ -43,8 +46,9 @@ const FOR_A_YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 const CONNECT_CONTENT_ENCODING: HeaderName = HeaderName::from_static("connect-content-encoding");
 /// What a page may read of an answer.
-const EXPOSED_HEADERS: [HeaderName; 7] = [
+const EXPOSED_HEADERS: [HeaderName; 8] = [
     CONTENT_ENCODING,
+    WWW_AUTHENTICATE,
     CONNECT_CONTENT_ENCODING,
     Status::GRPC_STATUS,
     Status::GRPC_MESSAGE,
@@ -71,7 +75,13 @@ fn cors_layer(origins: Origins) -> CorsLayer {
         .allow_credentials(AllowCredentials::predicate(move |origin, _| {
             trusted.trust(origin)
         }))
-        .allow_methods([Method::GET, Method::POST])
+        .allow_methods([
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ])
         // Metadata is the application's own affair; the origin is what is checked.
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers(EXPOSED_HEADERS)
@@ -181,6 +191,7 @@ impl Edge {
         let path = request.uri().path();
         match *request.method() {
             _ if path.starts_with(sign_in::PREFIX) => None,
+            _ if self.0.proxy.has_resources_below(path) => Some(Protocol::Rest),
             Method::POST => Protocol::of(request.headers()),
             Method::GET if self.0.proxy.route(path).is_safe => Some(Protocol::Connect),
             _ => None,
@@ -196,6 +207,7 @@ impl Edge {
         match protocol {
             Some(Protocol::Grpc) => grpc::call(proxy, request).await,
             Some(Protocol::Connect) => connect::call(proxy, request).await,
+            Some(Protocol::Rest) => rest::call(proxy, request).await,
             Some(protocol) => grpc_web::call(proxy, protocol, request).await,
             None => self.page(&request.into_parts().0).await,
         }
@@ -209,6 +221,8 @@ impl Edge {
             "/healthz" if is_read && self.0.draining.is_cancelled() => pages::draining(),
             "/healthz" if is_read => pages::healthy(),
             "/.well-known/jwks.json" if is_read => pages::keys(self.0.verifier.jwks_json()),
+            "/openapi.json" if is_read => self.0.proxy.document(&head.headers),
+            "/api" if is_read => self.0.proxy.page(&head.headers),
             path if self.0.proxy.knows(path) && head.method == Method::POST => {
                 pages::unsupported_media_type()
             }

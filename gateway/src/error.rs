@@ -46,6 +46,26 @@ pub(crate) enum Error {
     /// A query that is no call.
     #[error("the query of a call by GET must have {0}")]
     QueryDamaged(&'static str),
+    /// A path with escapes that stand for no text.
+    #[error("the path has escapes that cannot be decoded")]
+    PathDamaged,
+    /// A parameter of a path or query that its field cannot be made of.
+    #[error("{name} {problem}")]
+    Parameter {
+        /// As it was given.
+        name: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// No method has this path.
+    #[error("there is nothing at this path: /openapi.json says what there is")]
+    UnknownPath,
+    /// The path is there, but not for this verb of HTTP.
+    #[error("this path is for other verbs of HTTP")]
+    OtherVerb,
+    /// A body that is something else.
+    #[error("the content type of the body must be application/json")]
+    NotJson,
     /// A version of Connect that is not there yet.
     #[error("the version of Connect must be 1")]
     ConnectVersion,
@@ -100,6 +120,14 @@ impl Error {
         }
     }
 
+    /// A parameter `name` of a path or query that has this `problem`.
+    pub(crate) fn parameter(name: &str, problem: &'static str) -> Self {
+        Self::Parameter {
+            name: name.to_owned(),
+            problem,
+        }
+    }
+
     /// A message of at least `bytes`.
     pub(crate) fn too_large(bytes: usize, message_bytes_max: u32) -> Self {
         Self::MessageTooLarge {
@@ -125,17 +153,28 @@ impl Error {
 impl From<Error> for Status {
     fn from(error: Error) -> Self {
         let (code, reason) = match error {
-            Error::UnknownMethod => (Code::Unimplemented, reason::UNKNOWN_METHOD),
+            Error::UnknownMethod | Error::OtherVerb => {
+                (Code::Unimplemented, reason::UNKNOWN_METHOD)
+            }
+            Error::UnknownPath => (Code::NotFound, reason::UNKNOWN_METHOD),
             Error::InvalidTimeout => (Code::InvalidArgument, reason::INVALID_TIMEOUT),
             Error::MessageTooLarge { .. } => (Code::ResourceExhausted, reason::MESSAGE_TOO_LARGE),
             Error::NotOneMessage => (Code::Unimplemented, "NOT_ONE_MESSAGE"),
             Error::BodyDamaged
             | Error::JsonDamaged(_)
             | Error::QueryDamaged(_)
+            | Error::PathDamaged
+            | Error::NotJson
             | Error::ConnectVersion => (Code::InvalidArgument, "BODY_DAMAGED"),
             Error::BodyTooSlow => (Code::DeadlineExceeded, "BODY_TOO_SLOW"),
             Error::CompressionNotSupported | Error::CompressionUnknown => {
                 (Code::Unimplemented, "COMPRESSION_NOT_SUPPORTED")
+            }
+            Error::Parameter { name, problem } => {
+                let message = format!("the parameter {name} {problem}");
+                return Report::new(Code::InvalidArgument, reason::INVALID_FIELDS, message)
+                    .violation(name, problem)
+                    .into();
             }
             Error::OriginNotAllowed => (Code::PermissionDenied, "ORIGIN_NOT_ALLOWED"),
             Error::RefreshTokenMissing => (Code::Unauthenticated, "REFRESH_TOKEN_MISSING"),

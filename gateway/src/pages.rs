@@ -36,7 +36,8 @@ fn index() -> Response<Body> {
         concat!(
             "QuickSync gateway ",
             env!("CARGO_PKG_VERSION"),
-            "\nCall /package.Service/Method with gRPC (HTTP/2), grpc-web or Connect (HTTP/1.1 or HTTP/2). Health: /healthz\n"
+            "\nCall /package.Service/Method with gRPC (HTTP/2), grpc-web or Connect (HTTP/1.1 or HTTP/2), \
+             or by plain HTTP as /api says. Health: /healthz\n"
         ),
     )
 }

@@ -8,7 +8,11 @@ pub(crate) mod grpc_web;
 mod json;
 mod messages;
 pub(crate) mod plain;
+pub(crate) mod rest;
+mod status;
+mod whole;
 
+pub(crate) use self::status::http_status;
 use http::{
     HeaderMap, HeaderName,
     header::{ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, DNT, PRAGMA, REFERER},
@@ -25,6 +29,8 @@ pub enum Protocol {
     GrpcWebText,
     /// Connect, whatever its codec.
     Connect,
+    /// Plain HTTP and JSON, as the annotations of methods say.
+    Rest,
 }
 
 /// How many protocols there are.
@@ -73,7 +79,13 @@ fn media_type(text: &str) -> &str {
 
 impl Protocol {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 4] = [Self::Grpc, Self::GrpcWeb, Self::GrpcWebText, Self::Connect];
+    pub const ALL: [Self; 5] = [
+        Self::Grpc,
+        Self::GrpcWeb,
+        Self::GrpcWebText,
+        Self::Connect,
+        Self::Rest,
+    ];
 
     /// The protocol of a request with `headers`; `None` where it is none of ours.
     pub fn of(headers: &HeaderMap) -> Option<Self> {
@@ -96,6 +108,7 @@ impl Protocol {
             Self::GrpcWeb => "grpc_web",
             Self::GrpcWebText => "grpc_web_text",
             Self::Connect => "connect",
+            Self::Rest => "rest",
         }
     }
 
@@ -103,7 +116,7 @@ impl Protocol {
     pub const fn has_trailers_in_body(self) -> bool {
         match self {
             Self::Grpc => false,
-            Self::GrpcWeb | Self::GrpcWebText | Self::Connect => true,
+            Self::GrpcWeb | Self::GrpcWebText | Self::Connect | Self::Rest => true,
         }
     }
 }

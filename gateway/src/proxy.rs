@@ -14,7 +14,7 @@ use std::{pin::pin, sync::Arc, time::Duration};
 
 use auth::Authorizer;
 use bytes::Bytes;
-use http::{Request, Response, header::RETRY_AFTER, request};
+use http::{HeaderMap, Method, Request, Response, header::RETRY_AFTER, request};
 use http_body::Body;
 use mesh::client::Channel;
 use prost_reflect::DescriptorPool;
@@ -39,7 +39,10 @@ use crate::{
     error::{self, Error},
     ids,
     limits::Limits,
-    protocol::{Protocol, plain},
+    protocol::{
+        Protocol, plain,
+        rest::{Binding, Found},
+    },
     routes::{Absence, CurrentRoutes, Route},
 };
 
@@ -127,6 +130,26 @@ impl Proxy {
     /// The route of `path`.
     pub(crate) fn route(&self, path: &str) -> Arc<Route> {
         self.0.routes.find(path)
+    }
+
+    /// `/openapi.json`, for a request with `headers`.
+    pub(crate) fn document(&self, headers: &HeaderMap) -> Response<tonic::body::Body> {
+        self.0.routes.now().document(headers)
+    }
+
+    /// The page about all paths, for a request with `headers`.
+    pub(crate) fn page(&self, headers: &HeaderMap) -> Response<tonic::body::Body> {
+        self.0.routes.now().page(headers)
+    }
+
+    /// True where `path` begins as those of methods that are called by plain HTTP.
+    pub(crate) fn has_resources_below(&self, path: &str) -> bool {
+        self.0.routes.reach(path)
+    }
+
+    /// Which method `verb` of `path` stands for.
+    pub(crate) fn resource(&self, verb: &Method, path: &str) -> Found<Arc<Binding>> {
+        self.0.routes.resource(verb, path)
     }
 
     /// True where `path` is that of a method that can be called from outside.

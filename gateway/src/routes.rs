@@ -9,12 +9,13 @@ use std::{
 };
 
 use auth::Access;
-use http::HeaderMap;
+use http::{HeaderMap, Response};
 use mesh::client::Channel;
 use prost_reflect::{
     MethodDescriptor,
     prost_types::{MethodOptions, method_options::IdempotencyLevel},
 };
+use tonic::body::Body;
 
 pub(crate) use self::current::CurrentRoutes;
 use crate::{
@@ -22,7 +23,11 @@ use crate::{
     descriptors::{Descriptors, Origin, path_of},
     limits::Class,
     metrics::{Meter, Metrics, Observation},
-    protocol::{PROTOCOLS, Protocol, plain},
+    openapi::{Api, Documents},
+    protocol::{
+        PROTOCOLS, Protocol, plain,
+        rest::{Resources, ResourcesError},
+    },
 };
 
 /// Why there is no upstream.
@@ -113,6 +118,8 @@ pub(crate) struct Routes {
     awaited_services: Arc<HashSet<String>>,
     awaited: Arc<Route>,
     unknown: Arc<Route>,
+    resources: Arc<Resources>,
+    documents: Arc<Documents>,
 }
 
 /// The configuration and the descriptors do not fit.
@@ -121,6 +128,9 @@ pub(crate) enum RoutesError {
     /// The credentials of a method cannot be kept for browsers.
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
+    /// The paths of annotated methods do not fit.
+    #[error(transparent)]
+    Resources(#[from] ResourcesError),
     /// A configured service is not among those of this build.
     #[error(
         "upstreams.{upstream}.services names {service}, which this build does not know: for a service of another team, \
@@ -176,6 +186,7 @@ impl Routes {
     pub(crate) fn new(upstreams: &Upstreams, metrics: &Metrics) -> Result<Self, RoutesError> {
         let mut methods = HashMap::new();
         let mut awaited_services = HashSet::new();
+        let mut resources = Resources::default();
         for (name, upstream) in upstreams {
             let Some(descriptors) = &upstream.descriptors else {
                 awaited_services.extend(upstream.services.iter().cloned());
@@ -186,6 +197,7 @@ impl Routes {
                 let service_name = Arc::from(service.as_str());
                 for (method, access) in descriptors.methods(service) {
                     let credentials = descriptors.credentials(&method)?;
+                    resources.add(&method)?;
                     let route = Route {
                         access: access.clone(),
                         rate_class: descriptors.rate_class(&method),
@@ -213,7 +225,36 @@ impl Routes {
             awaited_services: Arc::new(awaited_services),
             awaited: Arc::new(awaited),
             unknown: Arc::new(unknown),
+            resources: Arc::new(resources),
+            documents: Arc::default(),
         })
+    }
+
+    /// The paths of methods that are called by plain HTTP.
+    pub(crate) fn resources(&self) -> &Resources {
+        &self.resources
+    }
+
+    /// `/openapi.json` about these paths, for a request with `headers`.
+    pub(crate) fn document(&self, headers: &HeaderMap) -> Response<Body> {
+        self.describe(|documents, api| documents.json(api, headers))
+    }
+
+    /// The same as a page.
+    pub(crate) fn page(&self, headers: &HeaderMap) -> Response<Body> {
+        self.describe(|documents, api| documents.page(api, headers))
+    }
+
+    fn describe(
+        &self,
+        answer: impl FnOnce(&Documents, &Api<'_>) -> Response<Body>,
+    ) -> Response<Body> {
+        let access = |path: &str| self.find(path).access.clone();
+        let api = Api {
+            resources: &self.resources,
+            access: &access,
+        };
+        answer(&self.documents, &api)
     }
 
     /// The route of `path`. A method that is unknown, or is not for the outside, gets the one without an upstream, so that

@@ -178,7 +178,8 @@ impl WebApp {
     }
 }
 
-fn etag_of(content: &[u8]) -> ETag {
+/// An entity tag that changes with `content`.
+pub(crate) fn etag_of(content: &[u8]) -> ETag {
     use std::fmt::Write as _;
     let digest = digest(&SHA256, content);
     let hex = digest.as_ref()[..ETAG_BYTES]

@@ -15,16 +15,12 @@ mod headers;
 mod stream;
 mod unary;
 
-use bytes::Bytes;
-use futures::stream as items;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, header::CONTENT_TYPE};
-use http_body::Frame;
-use http_body_util::{BodyExt as _, StreamBody};
 use mesh::deadline::GRPC_TIMEOUT;
 use tonic::body::Body;
 
-use super::{codec::Codec, json::Upload, media_type};
-use crate::{client_body::ClientBody, error::Error, pages, proxy::Proxy};
+use super::{codec::Codec, media_type};
+use crate::{client_body::ClientBody, pages, proxy::Proxy};
 
 const CONNECT_TIMEOUT_MS: HeaderName = HeaderName::from_static("connect-timeout-ms");
 const TIMEOUT_DIGITS_MAX: usize = 10;
@@ -96,10 +92,4 @@ pub(crate) fn adopt_timeout(headers: &mut HeaderMap) {
             headers.insert(GRPC_TIMEOUT, UNREADABLE);
         }
     }
-}
-
-/// A request of one frame, or without one.
-fn upload(frame: impl Future<Output = Result<Bytes, Error>> + Send + 'static) -> Upload {
-    let frame = async { Ok(Frame::data(frame.await?)) };
-    StreamBody::new(items::once(frame)).boxed_unsync()
 }

@@ -31,6 +31,12 @@ const GZIP: &str = "gzip";
 /// A request as the proxy takes it: frames of protobuf, and why there are no more of them.
 pub(super) type Upload = UnsyncBoxBody<Bytes, Error>;
 
+/// A request of one frame, or without one.
+pub(super) fn upload(frame: impl Future<Output = Result<Bytes, Error>> + Send + 'static) -> Upload {
+    let frame = async { Ok(Frame::data(frame.await?)) };
+    StreamBody::new(items::once(frame)).boxed_unsync()
+}
+
 /// True for a content type like `application/grpc+json`.
 pub(super) fn is_asked(headers: &HeaderMap) -> bool {
     let content_type = headers.get(CONTENT_TYPE);

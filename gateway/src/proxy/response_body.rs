@@ -126,6 +126,14 @@ impl ResponseBody {
         }
     }
 
+    /// Its trailers, where there is nothing else.
+    pub(crate) const fn only_trailers(&self) -> Option<&HeaderMap> {
+        match &self.state {
+            State::Trailers(trailers) => Some(trailers),
+            State::Upstream(_) | State::Whole(..) | State::Ended => None,
+        }
+    }
+
     /// Nothing: the status is in the head.
     pub(super) const fn empty() -> Self {
         Self {

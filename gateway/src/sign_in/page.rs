@@ -14,6 +14,7 @@ use super::{
     query::{Query, is_address, start_path},
     trouble::{Advice, Trouble},
 };
+use crate::html::escaped;
 
 const STYLE: &str = "body{font:1.1rem/1.5 system-ui,sans-serif;color-scheme:light dark;margin:15vh auto;max-width:32rem;padding:0 1rem}\
 a{display:inline-block;margin-right:1.5rem}";
@@ -149,22 +150,6 @@ pub(super) fn redirect(address: &str) -> Option<Response<Body>> {
     response.headers_mut().extend(PRIVATE);
     response.headers_mut().insert(LOCATION, location);
     Some(response)
-}
-
-/// `text` in an attribute between double quotes.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            _ => escaped.push(character),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

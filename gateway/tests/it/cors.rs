@@ -36,7 +36,10 @@ async fn an_allowed_origin_may_ask_and_remember() {
     for origin in [ALLOWED, "http://gateway.test"] {
         let headers = preflight(&gateway, origin).await.headers().clone();
         assert_eq!(headers["access-control-allow-origin"], origin);
-        assert_eq!(headers["access-control-allow-methods"], "GET,POST");
+        assert_eq!(
+            headers["access-control-allow-methods"],
+            "GET,POST,PUT,PATCH,DELETE"
+        );
         assert_eq!(
             headers["access-control-allow-headers"],
             "authorization,x-grpc-web,x-mine"

@@ -6,7 +6,7 @@ use tonic::{Code, transport::Server};
 use crate::{
     other_teams::{gateway, gateway_with, place},
     support::{
-        connect::post,
+        connect::{get, post},
         eventually,
         gateway::Gateway,
         serving::Serving,
@@ -44,8 +44,15 @@ async fn a_method_that_is_new_in_the_file_can_be_called_without_a_restart() {
     let weather = Weather::start().await;
     let gateway = gateway(&weather, "unmarked_access = 'public'").await;
     assert_eq!(guess(&gateway).await.code(), Code::Unimplemented);
+    let path = "/weather/v1/places/Oslo/guess";
+    assert_eq!(get(gateway.address, path, &[]).await.status, 404);
     weather.hand_over(&weather.next_descriptors());
     until_guessed(&gateway).await;
+    let by_rest = get(gateway.address, path, &[]).await;
+    assert_eq!(by_rest.json()["place"], "places/Oslo");
+    let described = get(gateway.address, "/openapi.json", &[]).await;
+    let path = "/weather/v1/places/{name}/guess";
+    assert!(described.json()["paths"][path].is_object());
     let taken = r#"test_descriptors_taken_total{upstream="weather"} 1"#;
     assert!(gateway.metrics().contains(taken), "{}", gateway.metrics());
 }

@@ -106,6 +106,7 @@ async fn it_is_reachable_by_connect() {
         "celsius": -3,
         "seenBy": "9007199254740993",
         "time": "2030-03-17T17:46:40Z",
+        "sky": "SKY_CLEAR",
     });
     let name = r#"{"name":"Oslo"}"#;
     let reply = post(GET_FORECAST, "application/json", name)
@@ -123,6 +124,69 @@ async fn it_is_reachable_by_connect() {
         (END_OF_STREAM, json!({})),
     ];
     assert_eq!(stream.envelopes(), expected);
+}
+
+#[tokio::test]
+async fn it_is_reachable_by_rest_where_it_is_annotated() {
+    let weather = Weather::start().await;
+    let gateway = gateway(&weather, "unmarked_access = 'public'").await;
+    let forecast = json!({
+        "place": "places/Oslo",
+        "celsius": -3,
+        "seenBy": "9007199254740993",
+        "time": "2030-03-17T17:46:40Z",
+        "sky": "SKY_CLEAR",
+    });
+    let path = "/weather/v1/places/Oslo/forecast";
+    assert_eq!(get(gateway.address, path, &[]).await.json(), forecast);
+    let path = "/weather/v1/places/Oslo/warnings";
+    assert_eq!(get(gateway.address, path, &[]).await.json(), json!([]));
+    let path = "/weather/v1/places/Oslo/forecast:watch";
+    let lines = get(gateway.address, path, &[]).await.lines();
+    let line = json!({ "result": forecast });
+    assert_eq!(lines, [line.clone(), line]);
+}
+
+#[tokio::test]
+async fn an_update_says_what_it_is_of() {
+    let weather = Weather::start().await;
+    let gateway = gateway(&weather, "unmarked_access = 'public'").await;
+    for (query, body, changed) in [
+        (
+            "",
+            r#"{"owner":"Ada","heightM":null}"#,
+            json!(["height_m", "owner"]),
+        ),
+        (
+            "?update_mask=owner",
+            r#"{"owner":"Ada","heightM":3}"#,
+            json!(["owner"]),
+        ),
+    ] {
+        let path = format!("/weather/v1/stations/7{query}");
+        let update = post(&path, "application/json", body).by("PATCH");
+        let reply = update.reply(gateway.address).await.json();
+        assert_eq!(reply["station"]["name"], "stations/7");
+        assert_eq!(reply["station"]["owner"], "Ada");
+        assert_eq!(reply["changed"], changed);
+    }
+}
+
+#[tokio::test]
+async fn two_teams_cannot_take_the_same_path() {
+    let weather = Weather::start().await;
+    let more = "unmarked_access = 'public'";
+    let mut config = configured(&weather.configuration(more));
+    config.public.listen = ([127, 0, 0, 1], 0).into();
+    let mut twice = config.upstreams["weather"].clone();
+    twice.services = vec!["acme.weather.v1.WeatherService".to_owned()];
+    config.upstreams.insert("climate".to_owned(), twice);
+    let error = App::build(config, Context::for_tests()).await.unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.starts_with("google.api.http: GET /weather/v1/{name=places/*}/forecast of acme.weather.v1.WeatherService.GetForecast"),
+        "{text}"
+    );
 }
 
 #[tokio::test]

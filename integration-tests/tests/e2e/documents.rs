@@ -27,10 +27,11 @@ use tonic::Code;
 /// Where errors are made that leave a process.
 const SOURCES: [&str; 3] = ["crates", "services", "gateway"];
 /// Documents whose links and file names are checked.
-const DOCUMENTS: [&str; 10] = [
+const DOCUMENTS: [&str; 11] = [
     "README.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
+    "docs/API.md",
     "docs/ARCHITECTURE.md",
     "docs/ERRORS.md",
     "docs/LOGGING.md",
@@ -304,4 +305,55 @@ async fn the_commands_of_the_readme_work() {
         count += 1;
     }
     assert!(count > 5, "the README shows {count} commands");
+}
+
+/// What is typed in docs/API.md, by people of names that no other test has, and without waiting at the streams.
+fn walk(gateway: &str) -> String {
+    let document = read("docs/API.md");
+    let lines = blocks(&document, "sh").concat();
+    let walk = lines
+        .replace(
+            "GATEWAY=http://localhost:8080",
+            &format!("GATEWAY={gateway}"),
+        )
+        .replace("\"ada\"", "\"ada-walks\"")
+        .replace("query=grace", "query=grace-walks")
+        .replace(
+            "call -N",
+            "timeout 5 curl -sS -N -H \"authorization: Bearer $TOKEN\"",
+        );
+    let walk = walk.lines().map(|line| {
+        // Ended by the time that is over, as a person ends it.
+        let end = if line.starts_with("timeout") {
+            " || [ $? = 124 ]"
+        } else {
+            ""
+        };
+        format!("{line}{end}\n")
+    });
+    format!("set -eu -o pipefail\n{}", walk.collect::<String>())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_walk_by_curl_works() {
+    let gateway = mesh::shared().await.gateway_url();
+    register(&gateway, "ada-walks", "analytical-engine-1843").await;
+    register(&gateway, "grace-walks", "moth-in-the-relay-1947").await;
+    let output = Command::new("bash")
+        .args(["-c", &walk(&gateway)])
+        .stdin(Stdio::null())
+        .output()
+        .await
+        .expect("bash is there");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let trouble = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{trouble}");
+    for expected in [
+        "\"displayName\":\"Ada Lovelace\"",
+        "\"text\":\"Hello from curl\"",
+        "{\"result\":{\"resumeToken\":",
+        "\ndata: {\"resumeToken\":",
+    ] {
+        assert!(said.contains(expected), "{expected} is not in {said}");
+    }
 }

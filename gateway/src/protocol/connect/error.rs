@@ -1,43 +1,12 @@
-//! Errors as Connect writes them: a status of HTTP, and JSON.
+//! Errors in the JSON of Connect.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
-use http::{HeaderMap, HeaderName, StatusCode};
 use prost::Message as _;
-use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, MethodDescriptor};
+use prost_reflect::DynamicMessage;
 use serde::Serialize;
 use tonic::{Code, Status};
 
-use crate::proxy::Proxy;
-
-/// Of trailers, what is the status and not metadata.
-const STATUS: [HeaderName; 3] = [
-    Status::GRPC_STATUS,
-    Status::GRPC_MESSAGE,
-    Status::GRPC_STATUS_DETAILS,
-];
-
-/// Types of details.
-#[derive(Clone, Debug)]
-pub(super) struct Types {
-    of_method: Option<DescriptorPool>,
-    /// `google.rpc`, which every service may use.
-    common: DescriptorPool,
-}
-
-impl Types {
-    /// Those that are known beside `rpc`.
-    pub(super) fn of(proxy: &Proxy, rpc: Option<&MethodDescriptor>) -> Self {
-        Self {
-            of_method: rpc.map(|rpc| rpc.parent_pool().clone()),
-            common: proxy.detail_types().clone(),
-        }
-    }
-
-    fn find(&self, name: &str) -> Option<MessageDescriptor> {
-        let mut pools = self.of_method.iter().chain([&self.common]);
-        pools.find_map(|pool| pool.get_message_by_name(name))
-    }
-}
+use crate::protocol::status::Types;
 
 /// `status` as JSON.
 #[derive(Serialize)]
@@ -93,16 +62,6 @@ impl Detail {
     }
 }
 
-/// Takes the status out of `trailers`; what is left is metadata. UNKNOWN where there is none.
-pub(super) fn take_status(trailers: &mut HeaderMap) -> Status {
-    let status = Status::from_header_map(trailers)
-        .unwrap_or_else(|| Status::unknown("the service ended without a status"));
-    for name in &STATUS {
-        trailers.remove(name);
-    }
-    status
-}
-
 /// The name of a code in JSON. OK has none; it is never written.
 const fn name(code: Code) -> &'static str {
     match code {
@@ -123,26 +82,5 @@ const fn name(code: Code) -> &'static str {
         Code::Unavailable => "unavailable",
         Code::DataLoss => "data_loss",
         Code::Unauthenticated => "unauthenticated",
-    }
-}
-
-/// The status of HTTP for a code, as Connect's specification has it.
-pub(super) fn http_status(code: Code) -> StatusCode {
-    match code {
-        Code::Ok => StatusCode::OK,
-        // Made up by nginx for clients that went away; it has no name.
-        Code::Cancelled => StatusCode::from_u16(499).expect("499 is a status"),
-        Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange => {
-            StatusCode::BAD_REQUEST
-        }
-        Code::DeadlineExceeded => StatusCode::GATEWAY_TIMEOUT,
-        Code::NotFound => StatusCode::NOT_FOUND,
-        Code::AlreadyExists | Code::Aborted => StatusCode::CONFLICT,
-        Code::PermissionDenied => StatusCode::FORBIDDEN,
-        Code::ResourceExhausted => StatusCode::TOO_MANY_REQUESTS,
-        Code::Unimplemented => StatusCode::NOT_IMPLEMENTED,
-        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Code::Unknown | Code::Internal | Code::DataLoss => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -11,13 +11,18 @@ use tonic::{Code, body::Body};
 
 use super::{
     Form,
-    error::{ErrorJson, Types, take_status},
+    error::ErrorJson,
     headers::{self, CONNECT_CONTENT_ENCODING, Compression},
 };
 use crate::{
     client_body::ClientBody,
     error::Error,
-    protocol::{Protocol, codec::Codec, json},
+    protocol::{
+        Protocol,
+        codec::Codec,
+        json,
+        status::{Types, take_status},
+    },
     proxy::{Proxy, frame},
     routes::Route,
 };
@@ -48,7 +53,7 @@ pub(super) async fn call(
     }
     let rpc = route.rpc.clone();
     let body = match (version, codec, &rpc) {
-        (Err(error), ..) => super::upload(std::future::ready(Err(error))),
+        (Err(error), ..) => json::upload(std::future::ready(Err(error))),
         (Ok(()), Codec::Json, Some(rpc)) => {
             let bytes_max = proxy.message_bytes_max();
             json::read(

@@ -1,21 +1,20 @@
 //! One message there, one message or an error back. The answer is gathered: only its end says which status it has, and that
 //! goes first.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode,
+    HeaderValue, Request, Response, StatusCode,
     header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER},
     request, response,
 };
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::Full;
 use prost_reflect::MethodDescriptor;
 use tonic::{Code, Status, body::Body};
 
 use super::{
     Form,
-    error::{ErrorJson, Types, http_status, take_status},
+    error::ErrorJson,
     headers::{self, Compression},
-    upload,
 };
 use crate::{
     client_body::ClientBody,
@@ -23,26 +22,20 @@ use crate::{
     protocol::{
         Protocol,
         codec::{Codec, gunzip},
-        json::{self, ANSWER_BYTES_MAX, Upload},
-        messages::{Broken, Item, Messages},
+        json::{self, Upload},
+        status::{Types, add_trailers, http_status, take_status},
+        whole::{Whole, gather, plain},
     },
-    proxy::{Proxy, ResponseBody, frame},
+    proxy::{Proxy, frame},
     routes::Route,
 };
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
-const TRAILER_PREFIX: &str = "trailer-";
 
 /// The message of a request as it arrived.
 pub(super) struct Asked {
     pub(super) codec: Codec,
     pub(super) compression: Compression,
-}
-
-/// A whole answer of an upstream.
-struct Whole {
-    messages: Vec<(Bytes, bool)>,
-    trailers: HeaderMap,
 }
 
 /// Answers one call by POST.
@@ -76,15 +69,9 @@ pub(super) async fn call(
         .forward(Protocol::Connect, Request::from_parts(head, body))
         .await;
     let (head, body) = response.into_parts();
-    let whole = match Whole::gather(body).await {
+    let whole = match Whole::gather(proxy, body).await {
         Ok(whole) => whole,
-        Err(Broken::Body(status)) => return refuse(proxy, route, head, &status),
-        Err(Broken::TooLarge(_)) => {
-            return refuse(proxy, route, head, &proxy.status(Error::AnswerTooLarge));
-        }
-        Err(Broken::Damaged) => {
-            return refuse(proxy, route, head, &proxy.status(Error::UpstreamProtocol));
-        }
+        Err(status) => return refuse(proxy, route, head, &status),
     };
     answer(proxy, route, &asked, head, whole)
 }
@@ -102,7 +89,7 @@ fn body(
     let codec = asked.codec;
     let gzip = json::is_gzip(asked.compression.request.as_ref());
     let is_compressed = asked.compression.request.is_some();
-    upload(async move {
+    json::upload(async move {
         version?;
         let message = message.await?;
         let Some(kind) = kind.filter(|_| codec == Codec::Json) else {
@@ -164,13 +151,7 @@ fn written(
     if is_compressed && asked.codec == Codec::Proto && asked.compression.accepts_gzip {
         return Ok((message, true));
     }
-    let message = match encoding {
-        _ if !is_compressed => message,
-        Some(encoding) if encoding == "gzip" => {
-            gunzip(&message, ANSWER_BYTES_MAX).map_err(|_| Error::UpstreamProtocol)?
-        }
-        _ => return Err(Error::UpstreamProtocol),
-    };
+    let message = plain(message, is_compressed, encoding)?;
     let rpc = route.rpc.as_ref().ok_or(Error::UpstreamProtocol)?;
     Ok((asked.codec.write(message, &rpc.output())?, false))
 }
@@ -195,44 +176,4 @@ fn refuse(
     let types = Types::of(proxy, route.rpc.as_ref());
     let json = ErrorJson::of(status, &types).to_bytes();
     Response::from_parts(head, Body::new(Full::new(json.into())))
-}
-
-fn add_trailers(headers: &mut HeaderMap, trailers: &HeaderMap) {
-    for (name, value) in trailers {
-        let name = HeaderName::try_from(format!("{TRAILER_PREFIX}{name}"));
-        headers.append(name.expect("a longer name is a name"), value.clone());
-    }
-}
-
-/// All of a request's `body`.
-async fn gather(mut body: ClientBody, bytes_max: u32) -> Result<Bytes, Error> {
-    let mut gathered = BytesMut::new();
-    while let Some(piece) = body.frame().await {
-        let piece = piece.map_err(|_| Error::BodyDamaged)?;
-        let Ok(data) = piece.into_data() else {
-            continue;
-        };
-        let bytes = gathered.len() + data.len();
-        if bytes > bytes_max as usize {
-            return Err(Error::too_large(bytes, bytes_max));
-        }
-        gathered.extend_from_slice(&data);
-    }
-    Ok(gathered.freeze())
-}
-
-impl Whole {
-    async fn gather(body: ResponseBody) -> Result<Self, Broken<Status>> {
-        let mut items = Messages::new(body, ANSWER_BYTES_MAX);
-        let mut messages = Vec::new();
-        loop {
-            match items.next().await? {
-                // More than one is as wrong as a hundred.
-                Item::Message(..) if messages.len() > 1 => {}
-                Item::Message(message, is_compressed) => messages.push((message, is_compressed)),
-                Item::Trailers(trailers) => return Ok(Self { messages, trailers }),
-                Item::End => return Err(Broken::Damaged),
-            }
-        }
-    }
 }

@@ -50,7 +50,20 @@ impl Call {
 
 /// Asks by GET.
 pub async fn get(address: SocketAddr, path_and_query: &str, headers: &[(&str, &str)]) -> Reply {
-    let mut request = Request::get(path_and_query).header("host", "gateway.test");
+    ask(address, "GET", path_and_query, headers).await
+}
+
+/// Asks by any verb, without a body.
+pub async fn ask(
+    address: SocketAddr,
+    verb: &str,
+    path_and_query: &str,
+    headers: &[(&str, &str)],
+) -> Reply {
+    let mut request = Request::builder()
+        .method(verb)
+        .uri(path_and_query)
+        .header("host", "gateway.test");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -70,6 +83,16 @@ impl Reply {
 
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// JSON of each line.
+    pub fn lines(&self) -> Vec<Value> {
+        let text = std::str::from_utf8(&self.body).unwrap();
+        assert!(text.is_empty() || text.ends_with('\n'), "{text}");
+        let lines = text.lines();
+        lines
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 
     /// Flags and JSON of each envelope.

@@ -4,6 +4,7 @@ use std::{
     convert::Infallible,
     fs,
     io::Write,
+    path::Path,
     task::{Context, Poll},
 };
 
@@ -24,6 +25,7 @@ use super::{serving::Serving, web::frame};
 pub const GET_FORECAST: &str = "/acme.weather.v1.WeatherService/GetForecast";
 pub const GUESS_FORECAST: &str = "/acme.weather.v1.WeatherService/GuessForecast";
 pub const WATCH_FORECAST: &str = "/acme.weather.v1.WeatherService/WatchForecast";
+const UPDATE_STATION: &str = "/acme.weather.v1.WeatherService/UpdateStation";
 
 /// The forecast for it never ends.
 pub const FOREVER: &str = "forever";
@@ -33,16 +35,49 @@ pub const COMPRESS: &str = "x-compress";
 const PROTO: &str = r#"
     syntax = "proto3";
     package acme.weather.v1;
+    import "google/api/annotations.proto";
+    import "google/protobuf/field_mask.proto";
     import "google/protobuf/timestamp.proto";
     message Place { string name = 1; }
-    message Forecast { string place = 1; sint32 celsius = 2; int64 seen_by = 3; google.protobuf.Timestamp time = 4; }
+    message Forecast {
+        // How it is in words.
+        enum Sky { SKY_UNSPECIFIED = 0; SKY_CLEAR = 1; }
+        string place = 1;
+        sint32 celsius = 2;
+        int64 seen_by = 3;
+        google.protobuf.Timestamp time = 4;
+        Sky sky = 5;
+        repeated string warnings = 6;
+    }
+    message Station { string name = 1; string owner = 2; int32 height_m = 3; }
+    message UpdateStationRequest { Station station = 1; google.protobuf.FieldMask update_mask = 2; }
+    message UpdateStationResponse { Station station = 1; repeated string changed = 2; }
     service WeatherService {
-        rpc GetForecast(Place) returns (Forecast) { option idempotency_level = NO_SIDE_EFFECTS; }
-        rpc WatchForecast(Place) returns (stream Forecast);
+        // The forecast for one place.
+        rpc GetForecast(Place) returns (Forecast) {
+            option idempotency_level = NO_SIDE_EFFECTS;
+            option (google.api.http) = {
+                get: "/weather/v1/{name=places/*}/forecast"
+                additional_bindings { get: "/weather/v1/{name=places/*}/warnings" response_body: "warnings" }
+            };
+        }
+        rpc WatchForecast(Place) returns (stream Forecast) {
+            option (google.api.http) = { get: "/weather/v1/{name=places/*}/forecast:watch" };
+        }
+        rpc UpdateStation(UpdateStationRequest) returns (UpdateStationResponse) {
+            option (google.api.http) = {
+                patch: "/weather/v1/{station.name=stations/*}"
+                body: "station"
+            };
+        }
     }
 "#;
 /// What the team adds in its next version.
-const ADDITION: &str = "rpc GuessForecast(Place) returns (Forecast);";
+const ADDITION: &str = r#"
+    rpc GuessForecast(Place) returns (Forecast) {
+        option (google.api.http) = { get: "/weather/v1/{name=places/*}/guess" };
+    }
+"#;
 
 #[derive(Clone, PartialEq, Message)]
 pub struct Place {
@@ -60,6 +95,36 @@ pub struct Forecast {
     pub seen_by: i64,
     #[prost(message, optional, tag = "4")]
     pub time: Option<prost_types::Timestamp>,
+    #[prost(int32, tag = "5")]
+    pub sky: i32,
+    #[prost(string, repeated, tag = "6")]
+    pub warnings: Vec<String>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct Station {
+    #[prost(string, tag = "1")]
+    pub name: String,
+    #[prost(string, tag = "2")]
+    pub owner: String,
+    #[prost(int32, tag = "3")]
+    pub height_m: i32,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct UpdateStationRequest {
+    #[prost(message, optional, tag = "1")]
+    pub station: Option<Station>,
+    #[prost(message, optional, tag = "2")]
+    pub update_mask: Option<prost_types::FieldMask>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct UpdateStationResponse {
+    #[prost(message, optional, tag = "1")]
+    pub station: Option<Station>,
+    #[prost(string, repeated, tag = "2")]
+    pub changed: Vec<String>,
 }
 
 /// The running service, and what its team hands over: a file with its descriptors.
@@ -127,9 +192,11 @@ impl Weather {
 
 fn compile(folder: &TempDir, proto: &str) -> Vec<u8> {
     fs::write(folder.path().join("weather.proto"), proto).unwrap();
-    let mut compiler = protox::Compiler::new([folder.path()]).unwrap();
+    let annotations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../proto");
+    let mut compiler = protox::Compiler::new([folder.path(), &annotations]).unwrap();
     compiler
         .include_imports(true)
+        .include_source_info(true)
         .open_file("weather.proto")
         .unwrap();
     compiler.encode_file_descriptor_set()
@@ -159,6 +226,8 @@ fn forecast(place: Place) -> Result<Forecast, Status> {
             seconds: 1_900_000_000,
             nanos: 0,
         }),
+        sky: 1,
+        warnings: Vec::new(),
     })
 }
 
@@ -181,6 +250,15 @@ fn compressed() -> Response<Body> {
         .unwrap()
 }
 
+/// The station as it is now, and what was to be changed of it.
+fn update(request: UpdateStationRequest) -> UpdateStationResponse {
+    let mask = request.update_mask.unwrap_or_default();
+    UpdateStationResponse {
+        station: request.station,
+        changed: mask.paths,
+    }
+}
+
 #[derive(Clone)]
 pub struct Forecaster;
 
@@ -200,6 +278,16 @@ impl Service<Request<Body>> for Forecaster {
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         if request.headers().contains_key(COMPRESS) {
             return Box::pin(async { Ok(compressed()) });
+        }
+
+        if request.uri().path() == UPDATE_STATION {
+            let codec = ProstCodec::<UpdateStationResponse, UpdateStationRequest>::default();
+            let mut grpc = tonic::server::Grpc::new(codec);
+            let answer =
+                tower::service_fn(async |request: tonic::Request<UpdateStationRequest>| {
+                    Ok(tonic::Response::new(update(request.into_inner())))
+                });
+            return Box::pin(async move { Ok(grpc.unary(answer, request).await) });
         }
         let codec = ProstCodec::<Forecast, Place>::default();
         let mut grpc = tonic::server::Grpc::new(codec);

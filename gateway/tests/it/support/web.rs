@@ -88,6 +88,12 @@ impl Call {
         self
     }
 
+    /// By another verb than POST.
+    pub fn by(mut self, verb: &str) -> Self {
+        self.request = self.request.method(verb);
+        self
+    }
+
     /// With another body.
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();

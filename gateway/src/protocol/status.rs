@@ -1,0 +1,79 @@
+//! What ended a call, for protocols that say it by a status of HTTP and JSON.
+
+use http::{HeaderMap, HeaderName, StatusCode};
+use prost_reflect::{DescriptorPool, MessageDescriptor, MethodDescriptor};
+use tonic::{Code, Status};
+
+use crate::proxy::Proxy;
+
+/// In front of the names of trailers that travel as headers.
+const TRAILER_PREFIX: &str = "trailer-";
+/// Of trailers, what is the status and not metadata.
+const STATUS: [HeaderName; 3] = [
+    Status::GRPC_STATUS,
+    Status::GRPC_MESSAGE,
+    Status::GRPC_STATUS_DETAILS,
+];
+
+/// Types of details.
+#[derive(Clone, Debug)]
+pub(super) struct Types {
+    of_method: Option<DescriptorPool>,
+    /// `google.rpc`, which every service may use.
+    common: DescriptorPool,
+}
+
+impl Types {
+    /// Those that are known beside `rpc`.
+    pub(super) fn of(proxy: &Proxy, rpc: Option<&MethodDescriptor>) -> Self {
+        Self {
+            of_method: rpc.map(|rpc| rpc.parent_pool().clone()),
+            common: proxy.detail_types().clone(),
+        }
+    }
+
+    /// The type of this full name.
+    pub(super) fn find(&self, name: &str) -> Option<MessageDescriptor> {
+        let mut pools = self.of_method.iter().chain([&self.common]);
+        pools.find_map(|pool| pool.get_message_by_name(name))
+    }
+}
+
+/// Takes the status out of `trailers`; what is left is metadata. UNKNOWN where there is none.
+pub(super) fn take_status(trailers: &mut HeaderMap) -> Status {
+    let status = Status::from_header_map(trailers)
+        .unwrap_or_else(|| Status::unknown("the service ended without a status"));
+    for name in &STATUS {
+        trailers.remove(name);
+    }
+    status
+}
+
+/// Puts `trailers`, which have no place behind a body, among the headers.
+pub(super) fn add_trailers(headers: &mut HeaderMap, trailers: &HeaderMap) {
+    for (name, value) in trailers {
+        let name = HeaderName::try_from(format!("{TRAILER_PREFIX}{name}"));
+        headers.append(name.expect("a longer name is a name"), value.clone());
+    }
+}
+
+/// The status of HTTP for a code, as `google.rpc.Code` documents it. Connect has the same.
+pub(crate) fn http_status(code: Code) -> StatusCode {
+    match code {
+        Code::Ok => StatusCode::OK,
+        // Made up by nginx for clients that went away; it has no name.
+        Code::Cancelled => StatusCode::from_u16(499).expect("499 is a status"),
+        Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange => {
+            StatusCode::BAD_REQUEST
+        }
+        Code::DeadlineExceeded => StatusCode::GATEWAY_TIMEOUT,
+        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::AlreadyExists | Code::Aborted => StatusCode::CONFLICT,
+        Code::PermissionDenied => StatusCode::FORBIDDEN,
+        Code::ResourceExhausted => StatusCode::TOO_MANY_REQUESTS,
+        Code::Unimplemented => StatusCode::NOT_IMPLEMENTED,
+        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Code::Unknown | Code::Internal | Code::DataLoss => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
