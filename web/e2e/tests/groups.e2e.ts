@@ -29,7 +29,7 @@ test("an owner who leaves hands the group on, and both see it", async () => {
   await dialog.getByText("The longest-standing member becomes its owner.").waitFor();
   await dialog.getByRole("button", { name: "Leave group" }).click();
   await atAda.chatRow("Engine room").waitFor({ state: "detached" });
-  expect(new URL(atAda.page.url()).pathname).toBe("/");
+  await atAda.page.waitForURL((url) => url.pathname === "/");
 
   await (await member(atGrace, "Grace Hopper")).getByText("Owner").waitFor();
   await (await member(atGrace, "Ada Lovelace")).waitFor({ state: "detached" });
