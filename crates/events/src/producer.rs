@@ -7,15 +7,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use rdkafka::error::RDKafkaErrorCode as Code;
 use tokio::sync::oneshot;
 
 use crate::{ClientError, config::Config, topic::Topic};
-use native::{Acknowledgement, Native, Refused};
+use native::{Acknowledgement, Failure, Native, Refused};
 
 /// Bytes of a record besides key and payload, at most: length, attributes, deltas (Kafka's `DefaultRecord`).
 const RECORD_OVERHEAD_BYTES: usize = 64;
+/// Between two clients that are replaced because they gave a record up.
+const REPLACEMENT_PAUSE: Duration = Duration::from_secs(30);
 
 /// Where a record is on the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,8 +55,8 @@ pub enum ProduceError {
 }
 
 /// Sends records to one topic: idempotent, acknowledged by all in-sync replicas, in order per key. Cheap to clone; one per process
-/// is enough. A broker that comes back is found again without anybody's help; a client that failed for good, or gave a record
-/// up, is replaced before the next record is sent. What the old one still holds it may send yet, while somebody waits for it.
+/// is enough. A broker that comes back is found again without anybody's help; a client that failed for good is
+/// replaced before the next record is sent, and so is one that gave a record up, the latter at most every 30 seconds. What the old one still holds it may send yet, while somebody waits for it.
 #[derive(Clone, Debug)]
 pub struct Producer {
     inner: Arc<Inner>,
@@ -65,6 +67,7 @@ struct Inner {
     config: Config,
     topic: Topic,
     native: RwLock<Arc<Native>>,
+    replaced_at: Mutex<Option<Instant>>,
 }
 
 impl Producer {
@@ -76,6 +79,7 @@ impl Producer {
                 config: config.clone(),
                 topic: topic.clone(),
                 native,
+                replaced_at: Mutex::default(),
             }),
         })
     }
@@ -152,18 +156,30 @@ impl Producer {
 
     /// The client to use now. Only the first who meets a failed client replaces it; what it still held is reported to those who wait.
     fn replace_if_failed(&self, met: &Arc<Native>) -> Arc<Native> {
-        let Some(reason) = met.failed() else {
+        let Some(failure) = met.failed() else {
             return Arc::clone(met);
         };
         let mut current = self.inner.native.write();
-        if Arc::ptr_eq(&current, met) {
-            tracing::error!(reason, "the producer failed and is replaced");
+        if Arc::ptr_eq(&current, met) && self.may_replace(&failure) {
+            tracing::error!(%failure, "the producer failed and is replaced");
             match Native::new(&self.inner.config) {
                 Ok(native) => *current = Arc::new(native),
                 Err(error) => tracing::error!(%error, "no new producer can be made"),
             }
         }
         Arc::clone(&current)
+    }
+
+    /// A client that only gave a record up may be as good as the next one would be: its topic is missing, or its broker away.
+    fn may_replace(&self, failure: &Failure) -> bool {
+        let now = Instant::now();
+        let mut replaced_at = self.inner.replaced_at.lock();
+        let is_soon = replaced_at.is_some_and(|at| now.duration_since(at) < REPLACEMENT_PAUSE);
+        if is_soon && matches!(failure, Failure::GaveUp { .. }) {
+            return false;
+        }
+        *replaced_at = Some(now);
+        true
     }
 }
 

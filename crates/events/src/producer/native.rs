@@ -36,6 +36,17 @@ pub(super) struct Native {
     producer: Offloaded<ThreadedProducer<Reports>>,
 }
 
+/// Why a client is not to be used any more.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    /// It says so itself.
+    #[error("{code}: {reason}")]
+    Fatal { code: Code, reason: String },
+    /// It may have lost its way to the broker for good.
+    #[error("a record was not acknowledged in time; {in_flight} are under way")]
+    GaveUp { in_flight: i32 },
+}
+
 impl Native {
     pub(super) fn new(config: &Config) -> Result<Self, ClientError> {
         let producer = settings(config).create_with_context(Reports {
@@ -67,17 +78,13 @@ impl Native {
 
     /// Why this client is of no use any more, or may be. One that has given a record up need not be broken, but some never send
     /// again though the broker is back, and nothing but its records tells one from the other.
-    pub(super) fn failed(&self) -> Option<String> {
-        let fatal = self.producer.client().fatal_error();
-        let fatal = fatal.map(|(code, reason)| format!("{code}: {reason}"));
-        fatal.or_else(|| {
-            self.reports()
-                .has_given_up
-                .load(Ordering::Relaxed)
-                .then(|| {
-                    let in_flight = self.producer.in_flight_count();
-                    format!("a record was not acknowledged in time; {in_flight} are under way")
-                })
+    pub(super) fn failed(&self) -> Option<Failure> {
+        if let Some((code, reason)) = self.producer.client().fatal_error() {
+            return Some(Failure::Fatal { code, reason });
+        }
+        let has_given_up = self.reports().has_given_up.load(Ordering::Relaxed);
+        has_given_up.then(|| Failure::GaveUp {
+            in_flight: self.producer.in_flight_count(),
         })
     }
 

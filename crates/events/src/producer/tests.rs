@@ -37,3 +37,18 @@ async fn a_client_whose_caller_gave_up_first_is_kept() {
     let (second, _) = producer.enqueue(b"key", b"2").unwrap();
     assert!(Arc::ptr_eq(&first, &second));
 }
+
+#[tokio::test]
+async fn clients_that_give_up_one_after_the_other_are_not_replaced_each_time() {
+    let producer = producer(300);
+    let mut clients = Vec::new();
+    for payload in [b"1", b"2", b"3"] {
+        producer
+            .produce(b"key", payload, PATIENCE)
+            .await
+            .unwrap_err();
+        clients.push(Arc::as_ptr(&producer.inner.native.read()));
+    }
+    assert_ne!(clients[0], clients[1], "the first may have lost its way");
+    assert_eq!(clients[1], clients[2], "the second has just been made");
+}
