@@ -121,11 +121,9 @@ impl ChatService for Chat {
         request: Request<SendMessageRequest>,
     ) -> Result<Response<SendMessageResponse>, Status> {
         let caller = Caller::of(&request)?.user_id;
-        reply(
-            self.sender
-                .send(&self.membership, caller, request.into_inner()),
-        )
-        .await
+        let request = request.into_inner();
+        self.typing.sent(caller, &request.conversation_id);
+        reply(self.sender.send(&self.membership, caller, request)).await
     }
 
     async fn send_typing(

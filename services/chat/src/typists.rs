@@ -56,7 +56,15 @@ impl Typists {
         }
     }
 
-    /// It was told.
+    /// Their message ends it for all who read, so that it is worth telling anew; or it could not be told.
+    pub fn forget(&self, user_id: Uuid, conversation_id: Uuid) {
+        let is_of = |(told_in, _)| told_in == conversation_id;
+        if self.told.get(&user_id).is_some_and(is_of) {
+            self.told.remove(&user_id);
+        }
+    }
+
+    /// It is told now.
     pub fn note(&self, user_id: Uuid, conversation_id: Uuid, now: Instant) {
         self.told.insert(user_id, (conversation_id, now));
     }

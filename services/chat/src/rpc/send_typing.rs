@@ -14,7 +14,10 @@ use quicksync::{
     events::v1::TypingEvent,
 };
 use runtime::Clock;
-use tokio::{sync::Semaphore, time::Instant};
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, timeout_at},
+};
 use uuid::Uuid;
 
 use super::deadline;
@@ -75,7 +78,9 @@ impl TypingTeller {
             .try_acquire()
             .map_err(|_| Error::TooManyTyping)?;
         let deadline = deadline(self.settings.timeout());
-        membership.require(conversation_id, caller).await?;
+        timeout_at(deadline, membership.require(conversation_id, caller))
+            .await
+            .map_err(|_| Error::TypingUntold("membership is not known in time".to_owned()))??;
         match self.typists.look(caller, conversation_id, Instant::now()) {
             Said::Never => {}
             Said::JustNow { ago } => {
@@ -84,13 +89,22 @@ impl TypingTeller {
             }
             Said::Elsewhere => return Err(Error::TooManyTyping),
         }
+        // Before it is told, so that of many calls at once one is.
+        self.typists.note(caller, conversation_id, Instant::now());
         if let Err(error) = self.produce(conversation_id, caller, deadline).await {
+            self.typists.forget(caller, conversation_id);
             self.failed.inc();
             return Err(error);
         }
-        self.typists.note(caller, conversation_id, Instant::now());
         self.told.inc();
         Ok(answer(self.settings.holds()))
+    }
+
+    /// A message of `caller` is there: their next key is worth telling.
+    pub(super) fn sent(&self, caller: Uuid, conversation_id: &str) {
+        if let Ok(conversation_id) = conversation_id.parse() {
+            self.typists.forget(caller, conversation_id);
+        }
     }
 
     async fn produce(

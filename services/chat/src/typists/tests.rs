@@ -26,6 +26,18 @@ fn who_goes_on_typing_is_told_once_per_pause() {
 }
 
 #[test]
+fn who_has_sent_their_message_is_told_anew_and_nobody_else() {
+    let (typists, begun) = (typists(), Instant::now());
+    typists.note(ADA, TEA, begun);
+    typists.note(BOB, CHESS, begun);
+    typists.forget(ADA, TEA);
+    typists.forget(BOB, TEA);
+    assert_eq!(typists.look(ADA, TEA, begun), Said::Never);
+    let ago = Duration::ZERO;
+    assert_eq!(typists.look(BOB, CHESS, begun), Said::JustNow { ago });
+}
+
+#[test]
 fn who_turns_to_another_conversation_too_soon_is_refused() {
     let (typists, begun) = (typists(), Instant::now());
     let after = |ms| begun + Duration::from_millis(ms);
