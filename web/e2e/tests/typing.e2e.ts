@@ -6,6 +6,8 @@ import { PATIENCE_MS, Visitor } from "../harness/visitor.ts";
 import { mesh } from "../harness/world.ts";
 
 const patiently = { timeout: PATIENCE_MS };
+/** Well before it would end by itself. */
+const AT_ONCE_MS = 3_000;
 const TYPING = "Ada Lovelace is typing…";
 
 async function look(person: Person, conversationId: string): Promise<App> {
@@ -49,7 +51,7 @@ test("who types is shown in the list and in the conversation, and not when it is
 
   await atAda.say("I am!");
   await atGrace.message("I am!").waitFor();
-  await inHead.waitFor({ state: "detached" });
+  await inHead.waitFor({ state: "detached", timeout: AT_ONCE_MS });
   await row.getByText("I am!").waitFor();
 
   // What is given up ends by itself.

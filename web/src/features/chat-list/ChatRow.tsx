@@ -16,7 +16,7 @@ import { useTypingText } from "../conversation/useTypingText";
 import { usePerson } from "../people/usePerson";
 import { useTitle } from "../people/useTitle";
 import styles from "./ChatRow.module.css";
-import { previewOf, type Preview } from "./preview";
+import { previewOf, yieldsToTyping, type Preview } from "./preview";
 
 interface Props {
   readonly conversationId: string;
@@ -98,7 +98,7 @@ function Said({ conversation, isOpen }: { conversation: Conversation; isOpen: bo
   const typing = useTypingText(conversation.conversationId);
   const preview = previewOf(conversation, outgoing, draft, isOpen, me.userId);
   const isNothing = preview.kind === "nothing";
-  if (typing !== "") {
+  if (typing !== "" && yieldsToTyping(preview)) {
     return (
       <span className={cx(styles.said, styles.typing)}>
         <bdi className={styles.text}>{typing}</bdi>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Message, OutgoingMessage } from "../../store/model";
-import { previewOf } from "./preview";
+import { previewOf, yieldsToTyping } from "./preview";
 
 const message = (text: string, senderUserId = "ada"): Message => ({
   messageId: "m",
@@ -33,6 +33,13 @@ describe("previewOf", () => {
     expect(previewOf(last, outgoing(null), "", false, "me")).toMatchObject({ kind: "outgoing", delivery: "sending" });
     expect(previewOf(last, outgoing(11), "", false, "me")).toMatchObject({ kind: "outgoing", delivery: "sent" });
     expect(previewOf(last, outgoing(9), "", false, "me")).toMatchObject({ kind: "other" });
+  });
+
+  it("gives way to those who type, but for what the person has not done yet", () => {
+    expect(yieldsToTyping({ kind: "other", text: "hello", senderUserId: "ada" })).toBe(true);
+    expect(yieldsToTyping({ kind: "outgoing", text: "hi", delivery: "sending" })).toBe(true);
+    expect(yieldsToTyping({ kind: "outgoing", text: "hi", delivery: "failed" })).toBe(false);
+    expect(yieldsToTyping({ kind: "draft", text: "half a" })).toBe(false);
   });
 
   it("tells one's own messages from those of others", () => {

@@ -30,6 +30,12 @@ export function previewOf(
   return senderUserId === ownUserId ? { kind: "own", text } : { kind: "other", text, senderUserId };
 }
 
+/** What is the person's own affair and not done yet stays in sight while others type. */
+export function yieldsToTyping(preview: Preview): boolean {
+  if (preview.kind === "draft") return false;
+  return preview.kind !== "outgoing" || preview.delivery !== "failed";
+}
+
 function oneLine(text: string): string {
   // Cut first: a message may have thousands of characters. A half character at the cut is dropped.
   const start = text.trimStart().slice(0, TEXT_LENGTH_MAX);
