@@ -374,7 +374,7 @@ async fn poison_goes_to_the_dead_letters_and_the_rest_goes_on() {
         |letter| letter.consumer == "messaging" && letter.topic == world.log.topic.kafka_name()
     ));
     assert!(
-        letters[0].reason.contains("ConversationEvent"),
+        letters[0].reason.contains("not an event"),
         "{}",
         letters[0].reason
     );
