@@ -12,6 +12,8 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 2 * MINUTE_MS,
     hookTimeout: 2 * MINUTE_MS,
+    // A browser beside a whole mesh on two cores meets delays that no patience foresees. What failed once is reported as such.
+    retry: 1,
     sequence: { hooks: "stack" },
   },
 });
