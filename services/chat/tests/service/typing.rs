@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout};
 use tonic::{Code, Status};
 
 use crate::support::{
-    Client, PATIENCE, Person, World, create, direct, fresh_id, message, reason, send,
+    Client, PATIENCE, Person, World, create, direct, fresh_id, group, message, reason, send,
 };
 
 /// What a call may take while its topic is away: `typing.timeout_ms`, and the rest for a busy machine.
@@ -107,13 +107,16 @@ async fn without_its_topic_typing_is_refused_quickly_and_messages_are_sent_all_t
     let replica = world.replica().await;
     let mut client = replica.chat().await;
     let (ada, bob) = (world.person(), world.person());
-    let id = create(&mut client, &ada, direct(&bob))
+    // As many as may be under way; of one person's calls at once one is told.
+    let people = [(); 8].map(|()| world.person());
+    let members: Vec<&Person> = people.iter().chain([&bob]).collect();
+    let id = create(&mut client, &ada, group(&members, fresh_id()))
         .await
         .conversation_id;
     let typing = async {
         for _ in 0..3 {
             let begun = Instant::now();
-            let calls = [(); 8].map(|()| try_type(&client, &ada, &id));
+            let calls = people.iter().map(|person| try_type(&client, person, &id));
             for answer in futures::future::join_all(calls).await {
                 let status = answer.unwrap_err();
                 assert_eq!(
