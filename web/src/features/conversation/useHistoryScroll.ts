@@ -53,8 +53,6 @@ export function useHistoryScroll({ scrollerRef, listRef, opening, reachesEnd, on
     setFollowing(follows);
   }, []);
 
-  /** The last way that was gone was to a row and not to the end. */
-  const isJumping = useRef(opening.kind !== "end");
   const pin = useCallback(() => {
     const element = scrollerRef.current;
     if (element !== null) element.scrollTop = element.scrollHeight;
@@ -62,19 +60,12 @@ export function useHistoryScroll({ scrollerRef, listRef, opening, reachesEnd, on
 
   const toEnd = useCallback(() => {
     follow(now.current.reachesEnd);
-    const { current: list } = listRef;
-    // The list goes on correcting a jump for a while after it; nothing but another jump ends that.
-    if (isJumping.current && list !== null) {
-      list.scrollToIndex(list.findItemIndex(list.scrollSize), { align: "end", offset: TAIL });
-    }
-    isJumping.current = false;
     pin();
-  }, [listRef, follow, pin]);
+  }, [follow, pin]);
 
   const toRow = useCallback(
     (index: number, offset: number) => {
       follow(false);
-      isJumping.current = true;
       listRef.current?.scrollToIndex(index, { align: "start", offset: -offset });
     },
     [listRef, follow],
