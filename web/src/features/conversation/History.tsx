@@ -99,7 +99,11 @@ export function History({ conversation, messages, rows, isPrepend, opening, isLo
   };
   const toNewest = () => {
     if (hasNewer) commands.showNewest(conversationId);
-    else toEnd();
+    else {
+      // The list goes on correcting a jump for some frames after it; another jump ends that.
+      listRef.current?.scrollToIndex(rows.length - 1, { align: "end" });
+      toEnd();
+    }
   };
 
   const lastOwnKey = rows.findLast((row) => row.message.isOwn)?.key;
