@@ -53,7 +53,7 @@ export function toRow(summary: ConversationSummary): Conversation {
     lastMessage: summary.lastMessage === undefined ? null : toMessage(summary.lastMessage),
     unreadCount: summary.unreadCount,
     lastReadSequence: Number(summary.lastReadSequence),
-    lastActivityAt: toMs(summary.lastActivityAt),
+    lastActivityAt: toExactMs(summary.lastActivityAt),
   };
 }
 
@@ -126,9 +126,9 @@ export function toStreamEvent({ event }: wire.SubscribeResponse, at: number): St
       return { type: "readMarkerMoved", conversationId, lastReadSequence: Number(lastReadSequence) };
     }
     case "typing": {
-      const { conversationId, userId, holdsFor } = event.value;
+      const { conversationId, userId, holdsFor, saidAt } = event.value;
       const until = at + (holdsFor === undefined ? 0 : durationMs(holdsFor));
-      return { type: "typingBegan", conversationId, userId, until };
+      return { type: "typingBegan", conversationId, userId, saidAt: toMs(saidAt), until };
     }
     default:
       return null;
@@ -142,4 +142,9 @@ function toMs(timestamp: Timestamp | undefined): number {
 function present<T>(value: T | undefined, name: string): T {
   if (value === undefined) throw new Error(`an answer without ${name}`);
   return value;
+}
+
+/** With its fraction, since rows of one millisecond have an order too: the service's. */
+function toExactMs(timestamp: Timestamp | undefined): number {
+  return timestamp === undefined ? 0 : Number(timestamp.seconds) * 1_000 + timestamp.nanos / 1_000_000;
 }

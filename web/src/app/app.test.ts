@@ -1,3 +1,4 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { afterEach, expect, test } from "vitest";
 import { EndingReason } from "../gen/quicksync/notification/v1/notification_service_pb";
@@ -473,7 +474,8 @@ test("who types is shown in all tabs until it has ended, or what was being typed
   await clock.pass(0);
   const typists = () => [tab, second].map(({ state }) => state.typing[CONVERSATION]?.map(({ userId }) => userId) ?? []);
   const type = async (userId: string) => {
-    gateway.tell({ case: "typing", value: { conversationId: CONVERSATION, userId, holdsFor: { seconds: 6n } } });
+    const [holdsFor, saidAt] = [{ seconds: 6n }, timestampFromMs(clock.now())];
+    gateway.tell({ case: "typing", value: { conversationId: CONVERSATION, userId, holdsFor, saidAt } });
     await clock.pass(0);
   };
   await type(ADA);

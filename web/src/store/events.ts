@@ -48,6 +48,8 @@ export type StreamEvent =
       readonly type: "typingBegan";
       readonly conversationId: string;
       readonly userId: string;
+      /** The clock of `sentAt`. */
+      readonly saidAt: number;
       /** The reader's clock, which all tabs share. */
       readonly until: number;
     };

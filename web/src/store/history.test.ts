@@ -132,7 +132,8 @@ class Client {
   type(userId: string, holds: number): void {
     if (!this.isOpen) return;
     const until = this.now + holds;
-    this.dispatch({ type: "typingBegan", conversationId: ID, userId, until });
+    const saidAt = (this.service.log.at(-1)?.sentAt ?? 0) + 1;
+    this.dispatch({ type: "typingBegan", conversationId: ID, userId, saidAt, until });
     if (userId === ME) return;
     this.typing.set(userId, Math.max(until, this.typing.get(userId) ?? 0));
     this.ends.push({ userId, until });

@@ -294,3 +294,33 @@ test("whoever is in a group from its beginning is told by whom, and its maker is
   });
   expect(after([began(ME)]).notifications.entries).toEqual([]);
 });
+
+describe("typing", () => {
+  const typing = (saidAt: number, userId = "you"): StreamEvent => ({
+    type: "typingBegan",
+    conversationId: "c",
+    userId,
+    saidAt,
+    until: 60_000,
+  });
+  const typists = (...events: StoreEvent[]) => {
+    const state = after([page(signedIn.list.load, [row()]), ...events]);
+    return (state.typing.c ?? []).map(({ userId }) => userId);
+  };
+
+  test("that comes after what was being typed is not shown", () => {
+    expect(typists(typing(1_900), arrived(2))).toEqual([]);
+    expect(typists(arrived(2), typing(1_900))).toEqual([]);
+    expect(typists(arrived(2), typing(2_000))).toEqual([]);
+  });
+
+  test("that comes after what was being typed and words of another is not shown either", () => {
+    const events = [arrived(2), arrived(3, { senderUserId: "she" })];
+    expect(typists({ type: "streamStarted", isResumed: false }, ...events, typing(1_900))).toEqual([]);
+  });
+
+  test("that began after the last message is shown", () => {
+    expect(typists(arrived(2), typing(2_001))).toEqual(["you"]);
+    expect(typists(arrived(2), typing(1_900, "she"))).toEqual(["she"]);
+  });
+});

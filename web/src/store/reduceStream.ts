@@ -30,13 +30,22 @@ export function reduceStream(state: State, event: StreamEvent): State | null {
       return read === state.notifications ? moved : { ...moved, notifications: read };
     }
     case "typingBegan": {
-      const { conversationId, userId, until } = event;
-      if (userId === myId(state)) return state;
+      const { conversationId, userId, saidAt, until } = event;
+      if (userId === myId(state) || hasSaidSince(state, event, saidAt)) return state;
       return withTyping(state, typing.begin(state.typing, conversationId, { userId, until }));
     }
     default:
       return null;
   }
+}
+
+/** What they typed is here already: of two topics either may come first. */
+function hasSaidSince(state: State, where: { conversationId: string; userId: string }, at: number): boolean {
+  const { conversationId, userId } = where;
+  const messages = state.timelines[conversationId]?.messages ?? [];
+  const newest = messages.findLast(({ senderUserId }) => senderUserId === userId);
+  const last = state.conversations[conversationId]?.lastMessage ?? null;
+  return [newest, last].some((message) => message?.senderUserId === userId && message.sentAt >= at);
 }
 
 function conversationBegan(state: State, event: Extract<StreamEvent, { type: "conversationBegan" }>): State {

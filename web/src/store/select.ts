@@ -24,7 +24,7 @@ export function createListSelector(): (state: State) => ConversationList {
   let order: readonly string[] = [];
   const sorted = remember((conversations: ById<ConversationEntry>) => {
     const ids = Object.values(conversations)
-      .sort((a, b) => b.lastActivityAt - a.lastActivityAt || (a.conversationId < b.conversationId ? -1 : 1))
+      .sort((a, b) => b.lastActivityAt - a.lastActivityAt || (a.conversationId < b.conversationId ? 1 : -1))
       .map(({ conversationId }) => conversationId);
     if (ids.length !== order.length || ids.some((id, at) => id !== order[at])) order = ids;
     return order;

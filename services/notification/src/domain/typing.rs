@@ -1,6 +1,6 @@
 //! That somebody types: told to who is here now, kept by nobody.
 
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use quicksync::notification::v1::Typing;
 use uuid::Uuid;
@@ -38,6 +38,7 @@ impl Said {
         let age = u64::try_from(now_ms.saturating_sub(self.said_ms)).unwrap_or(0);
         let holds = self.holds.min(HOLDS_MAX);
         let left = holds.checked_sub(Duration::from_millis(age))?;
+        let said_ms = u64::try_from(self.said_ms).unwrap_or(0);
         (!left.is_zero()).then(|| Told {
             conversation: self.conversation,
             user: self.user,
@@ -45,6 +46,7 @@ impl Said {
                 conversation_id: self.conversation.to_string(),
                 user_id: self.user.to_string(),
                 holds_for: left.try_into().ok(),
+                said_at: Some((UNIX_EPOCH + Duration::from_millis(said_ms)).into()),
             },
         })
     }

@@ -4,6 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use ::events::{Start, Tail, TailError, Topic};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::Live;
@@ -11,6 +12,8 @@ use crate::events::typing;
 
 /// Wait before the topic is asked for again that did not answer, or is not there.
 const REOPEN_PAUSE: Duration = Duration::from_secs(1);
+/// That it is away is said again no sooner.
+const TELL_PAUSE: Duration = Duration::from_mins(1);
 /// After so many deliveries the task lets others run.
 const DELIVERIES_PER_TURN: usize = 500;
 /// After so many records too: after an outage there may be many that nobody is told.
@@ -40,19 +43,19 @@ impl Task {
     async fn follow(self) {
         let topic = Topic::new(&self.kafka.typing);
         let is_followed = &self.live.metrics.typing_is_followed;
-        let mut is_told = false;
+        let mut told_at = None;
         loop {
             let error = match Tail::open(&self.kafka, &topic, Start::End).await {
                 Ok(tail) => {
-                    is_told = false;
                     is_followed.set(1);
                     self.read(tail).await
                 }
                 Err(error) => error,
             };
             is_followed.set(0);
-            // Once, not at each try.
-            if !std::mem::replace(&mut is_told, true) {
+            // Now and then, not at each try; that it opens does not mean that it can be read.
+            if told_at.is_none_or(|at: Instant| at.elapsed() >= TELL_PAUSE) {
+                told_at = Some(Instant::now());
                 let topic = topic.kafka_name();
                 tracing::warn!(topic, error = %error, "nobody is told who types until the topic is back");
             }

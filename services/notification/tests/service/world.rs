@@ -417,6 +417,7 @@ impl Live {
             Some(Event::Typing(typing)) => {
                 let holds = Duration::try_from(typing.holds_for.unwrap()).unwrap();
                 assert!(!holds.is_zero() && holds <= Duration::from_mins(1));
+                assert!(typing.said_at.is_some());
                 (typing.conversation_id, typing.user_id)
             }
             other => panic!("typing was expected, not {other:?}"),

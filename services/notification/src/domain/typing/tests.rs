@@ -31,3 +31,17 @@ fn no_clock_and_no_record_makes_it_hold_longer_than_it_may() {
     assert_eq!(left_at(holds, i64::MIN), Some(holds));
     assert_eq!(left_at(Duration::MAX, 10_000), Some(HOLDS_MAX));
 }
+
+#[test]
+fn it_is_told_with_when_it_was_said() {
+    let said_at = |said_ms| {
+        let said = Said {
+            said_ms,
+            ..said(Duration::from_secs(6))
+        };
+        said.told_at(said_ms).unwrap().event.said_at.unwrap()
+    };
+    let (at, before_1970) = (said_at(10_250), said_at(-1));
+    assert_eq!((at.seconds, at.nanos), (10, 250_000_000));
+    assert_eq!((before_1970.seconds, before_1970.nanos), (0, 0));
+}
