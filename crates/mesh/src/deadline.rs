@@ -18,6 +18,8 @@ pub const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 /// The specification allows 8 digits.
 const DIGITS_MAX: usize = 8;
 const VALUE_MAX: u128 = 99_999_999;
+/// What is left of the time is rounded on its way, and timers are no finer.
+const CLOCK_STEP: Duration = Duration::from_millis(1);
 
 /// The time that the caller gives. None where it gives none; a value that cannot be read is `INVALID_ARGUMENT`.
 pub fn read(headers: &HeaderMap) -> Result<Option<Duration>, Status> {
@@ -52,6 +54,11 @@ pub fn exceeded() -> Status {
         status::reason::DEADLINE_EXCEEDED,
         "the deadline passed before the call was done",
     )
+}
+
+/// True where a server that keeps `deadline` too may have ended the call at it.
+pub fn has_passed(deadline: Option<Instant>) -> bool {
+    deadline.is_some_and(|deadline| deadline <= Instant::now() + CLOCK_STEP)
 }
 
 /// Lets `work` run until the deadline. A timer is only set where there is one. Not an `async fn`, which would keep room for

@@ -12,7 +12,6 @@
 use std::{
     pin::Pin,
     task::{Context, Poll},
-    time::Duration,
 };
 
 use bytes::Bytes;
@@ -27,8 +26,6 @@ use crate::{error::Error, metrics::Observation, protocol::Protocol};
 
 /// The size of an answer's messages is the service's own affair.
 const ANY_SIZE: u32 = u32::MAX;
-/// The upstream may round what is left of the time down.
-const CLOCK_STEP: Duration = Duration::from_millis(1);
 
 /// An answer's body. Dropping it cancels the call upstream.
 #[derive(Debug)]
@@ -83,10 +80,7 @@ impl Ends {
     /// True where the upstream's `code` means that the deadline has passed. Some libraries end such calls with CANCELLED
     /// (tonic's server does), which to the client would say that it went away itself.
     pub(super) fn is_timeout(&self, code: Code) -> bool {
-        code == Code::Cancelled
-            && self
-                .deadline
-                .is_some_and(|deadline| deadline <= Instant::now() + CLOCK_STEP)
+        code == Code::Cancelled && mesh::deadline::has_passed(self.deadline)
     }
 }
 

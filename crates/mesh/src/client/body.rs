@@ -89,7 +89,7 @@ impl http_body::Body for ResponseBody {
                 Poll::Ready(Some(Ok(frame)))
             }
             Poll::Ready(Some(Err(error))) => {
-                let status = lost(error, &self.upstream);
+                let status = lost(error, &self.upstream, self.deadline);
                 self.end_with(status)
             }
             Poll::Ready(None) => {

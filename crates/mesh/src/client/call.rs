@@ -1,6 +1,6 @@
 //! What happens to each call on its way out.
 
-use std::{error::Error as _, io, iter, sync::Arc};
+use std::{error::Error, io, iter, sync::Arc};
 
 use http::{
     HeaderValue, Request, Response, Uri,
@@ -151,15 +151,11 @@ async fn attempt(
             Ok(response) => return Ok(response),
             Err(failed) => failed,
         };
-        match failed.take_message() {
-            Some(back) => (request, why) = (Box::new(back), failed.into_error().to_string()),
-            None => {
-                return Err(Attempt::Lost(lost(
-                    failed.into_error(),
-                    endpoint.address.authority.as_str(),
-                )));
-            }
-        }
+        let Some(back) = failed.take_message() else {
+            let whom = endpoint.address.authority.as_str();
+            return Err(Attempt::Lost(lost(failed.into_error(), whom, deadline)));
+        };
+        (request, why) = (Box::new(back), failed.into_error().to_string());
     }
     Err(Attempt::NotSent(request, why))
 }
@@ -180,8 +176,12 @@ fn address(request: &mut Request<Body>, endpoint: &Endpoint) {
         .expect("scheme, authority and path are each valid");
 }
 
-/// What a broken connection or a reset stream means to the caller.
-pub(super) fn lost(error: hyper::Error, whom: &str) -> Status {
+/// What a broken connection or a reset stream means to the caller, who waits until `deadline`.
+pub(super) fn lost(error: hyper::Error, whom: &str, deadline: Option<Instant>) -> Status {
+    // grpc-go resets the streams of calls whose deadline passes, and says no more.
+    if deadline::has_passed(deadline) && is_cancelled_there(&error) {
+        return deadline::exceeded();
+    }
     let broke =
         error.is_canceled() || error.is_closed() || error.is_timeout() || is_broken_off(&error);
     let message = format!(
@@ -198,12 +198,22 @@ pub(super) fn lost(error: hyper::Error, whom: &str) -> Status {
 /// Whether the connection, or the server by leaving it, ended the call. A server that drains names the last stream that it
 /// takes; a call that was on its way then is told so by h2, as is one whose stream it refuses. Neither was carried out.
 fn is_broken_off(error: &hyper::Error) -> bool {
-    iter::successors(error.source(), |&cause| cause.source()).any(|cause| {
+    causes(error).any(|cause| {
         cause.is::<io::Error>()
             || cause
                 .downcast_ref::<h2::Error>()
                 .is_some_and(is_of_connection)
     })
+}
+
+/// Whether the server has given the call up.
+fn is_cancelled_there(error: &hyper::Error) -> bool {
+    let mut streams = causes(error).filter_map(|cause| cause.downcast_ref::<h2::Error>());
+    streams.any(|cause| cause.is_remote() && cause.reason() == Some(h2::Reason::CANCEL))
+}
+
+fn causes(error: &hyper::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    iter::successors(error.source(), |&cause| cause.source())
 }
 
 fn is_of_connection(error: &h2::Error) -> bool {

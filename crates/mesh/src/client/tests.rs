@@ -6,11 +6,11 @@ use http::{HeaderMap, HeaderValue};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    time::timeout,
+    time::{Instant, timeout},
 };
 use tonic::Code;
 
-use super::{Channel, Config};
+use super::{Channel, Config, call::lost, config::Address, connect::Connector};
 use crate::{
     Context, Metrics, context, status,
     testing::{Echo, GRACE, PATIENCE, Running, channel, say, say_with, watch},
@@ -27,6 +27,8 @@ const EMPTY_SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
 const GOAWAY: [u8; 17] = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 /// The first stream is refused.
 const REFUSED_STREAM: [u8; 13] = [0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 7];
+/// The first stream is given up.
+const CANCEL: [u8; 13] = [0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 8];
 
 /// Nobody listens there; for a test's length nobody else will.
 async fn dead() -> SocketAddr {
@@ -165,6 +167,27 @@ async fn a_call_that_a_leaving_server_did_not_take_is_a_lost_connection() {
             (Code::Unavailable, Some("CONNECTION_LOST")),
             "{error:?}"
         );
+        server.abort();
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_the_server_gives_up_at_the_deadline_is_past_it() {
+    for (left, code) in [
+        (Duration::ZERO, Code::DeadlineExceeded),
+        (PATIENCE, Code::Cancelled),
+    ] {
+        let (address, listener) = silent().await;
+        let server = tokio::spawn(answer_with(listener, &CANCEL));
+        let endpoint = Address::parse(&format!("http://{address}")).unwrap();
+        let connector = Connector::new(&Config::default());
+        let mut sender = connector.connect(&endpoint).await.unwrap().sender;
+        let request = http::Request::post(format!("http://{address}/echo.Echo/Say"));
+        let request = request.body(tonic::body::Body::empty()).unwrap();
+        let call = timeout(PATIENCE, sender.send_request(request)).await;
+        let error = call.unwrap().unwrap_err();
+        let status = lost(error, "echo", Some(Instant::now() + left));
+        assert_eq!(status.code(), code, "{status:?}");
         server.abort();
     }
 }
