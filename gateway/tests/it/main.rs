@@ -13,6 +13,7 @@ mod descriptors;
 mod drain;
 mod framing;
 mod grpc;
+mod grpc_go;
 mod headers;
 mod limits;
 mod openapi;

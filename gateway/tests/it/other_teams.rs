@@ -36,18 +36,19 @@ pub async fn gateway(weather: &Weather, more: &str) -> Gateway {
     gateway_with(&weather.configuration(more)).await
 }
 
-/// A gateway to whose configuration `text` was added, which names the weather.
+/// A gateway to whose configuration `text` was added, which names services of other teams.
 pub async fn gateway_with(text: &str) -> Gateway {
     gateway_adjusted(text, |_| {}).await
 }
 
 /// The same, and `adjust` has the last word.
 pub async fn gateway_adjusted(text: &str, adjust: impl FnOnce(&mut Config)) -> Gateway {
-    let mut configured = configured(text);
-    let upstream = configured.upstreams.remove("weather").unwrap();
+    let configured = configured(text);
     Gateway::start_with(|config| {
         config.descriptors.reload_interval_ms = 20;
-        config.upstreams.insert("weather".to_owned(), upstream);
+        for (name, upstream) in configured.upstreams {
+            config.upstreams.entry(name).or_insert(upstream);
+        }
         adjust(config);
     })
     .await

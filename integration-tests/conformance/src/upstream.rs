@@ -1,10 +1,11 @@
-//! The reference upstream: `ConformanceService` over tonic.
+//! The reference upstream: `ConformanceService` over tonic, or over something else in a program of its own ([`Upstream::run`]).
 //!
 //! tonic's generated services can give trailers only to a stream, and the suite wants them of each method. On the wire one
 //! message is a stream of one, so that all methods are served as streams of both sides here.
 
 mod answer;
 mod asked;
+mod program;
 
 use std::{
     convert::Infallible,
@@ -15,7 +16,7 @@ use std::{
 use futures::future::BoxFuture;
 use http::{Request, Response};
 use prost::Message;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, process::Child};
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{
     Status,
@@ -38,17 +39,22 @@ use crate::protos::{
 #[derive(Debug)]
 pub(crate) struct Upstream {
     address: SocketAddr,
+    /// Ends when this is dropped.
+    _program: Option<Child>,
 }
 
 impl Upstream {
-    /// Starts one that takes messages of at most `message_bytes_max`.
+    /// Starts tonic's, which takes messages of at most `message_bytes_max`.
     pub(crate) async fn start(message_bytes_max: usize) -> anyhow::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
         let service = ConformanceService { message_bytes_max };
         let server = Server::builder().add_service(service);
         tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
-        Ok(Self { address })
+        Ok(Self {
+            address,
+            _program: None,
+        })
     }
 
     /// Where it is, as it is written in configurations.

@@ -1,16 +1,15 @@
 //! How the runner and a server under test write messages to each other: four bytes of length, then the message.
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{Read, Write};
 
 use anyhow::ensure;
 use prost::Message;
 
-/// More is no request of the runner.
+/// More is no message of this dialogue.
 const MESSAGE_BYTES_MAX: u32 = 1024 * 1024;
 
-/// The next message on stdin.
-pub(crate) fn read<M: Message + Default>() -> anyhow::Result<M> {
-    let mut input = io::stdin().lock();
+/// The next message of `input`.
+pub(crate) fn read<M: Message + Default>(mut input: impl Read) -> anyhow::Result<M> {
     let mut length = [0; 4];
     input.read_exact(&mut length)?;
     let length = u32::from_be_bytes(length);
@@ -20,10 +19,9 @@ pub(crate) fn read<M: Message + Default>() -> anyhow::Result<M> {
     Ok(M::decode(message.as_slice())?)
 }
 
-/// Writes `message` to stdout.
-pub(crate) fn write(message: &impl Message) -> anyhow::Result<()> {
+/// Writes `message` to `output`.
+pub(crate) fn write(mut output: impl Write, message: &impl Message) -> anyhow::Result<()> {
     let message = message.encode_to_vec();
-    let mut output = io::stdout().lock();
     output.write_all(&u32::try_from(message.len())?.to_be_bytes())?;
     output.write_all(&message)?;
     Ok(output.flush()?)
