@@ -92,9 +92,10 @@ pub(crate) struct Line {
 struct Head {
     started: Instant,
     protocol: Protocol,
-    request_id: HeaderValue,
-    address: Option<HeaderValue>,
-    user_agent: Option<HeaderValue>,
+    // Copies: a header value of HTTP/1.1 would hold all that was read with it for as long as a stream lasts.
+    request_id: Box<str>,
+    address: Option<IpAddr>,
+    user_agent: Option<Box<str>>,
     /// Only a failure is written.
     is_passed_over: bool,
 }
@@ -135,9 +136,15 @@ impl Log {
         let head = || Head {
             started: Instant::now(),
             protocol,
-            request_id: request_id.clone(),
-            address: headers.get(CLIENT_ADDRESS).cloned(),
-            user_agent: headers.get(USER_AGENT).cloned(),
+            request_id: text(request_id).unwrap_or_default().into(),
+            address: headers
+                .get(CLIENT_ADDRESS)
+                .and_then(text)
+                .and_then(|address| address.parse().ok()),
+            user_agent: headers
+                .get(USER_AGENT)
+                .and_then(text)
+                .map(|agent| shortened(agent).into()),
             is_passed_over: self.passes_over(),
         };
         Line {
@@ -258,12 +265,11 @@ fn write(head: &Head, record: &Record) {
     }
     let microseconds = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
     let status = record.status.load(Ordering::Relaxed);
-    let address = head.address.as_ref().and_then(text);
     tracing::info!(
         target: TARGET,
-        request_id = text(&head.request_id),
+        request_id = &*head.request_id,
         user_id = record.caller.get().map(|caller| tracing::field::display(caller.user_id)),
-        address = address.and_then(|text| text.parse::<IpAddr>().ok()).map(tracing::field::display),
+        address = head.address.map(tracing::field::display),
         protocol = head.protocol.label(),
         service = record.meter.get().map(|meter| meter.service()),
         method = record.meter.get().map(|meter| meter.method()),
@@ -274,7 +280,7 @@ fn write(head: &Head, record: &Record) {
         bytes_out = record.bytes_out.load(Ordering::Relaxed),
         duration_us = microseconds(head.started.elapsed()),
         upstream_us = record.upstream.get().copied().map(microseconds),
-        user_agent = head.user_agent.as_ref().and_then(text).map(shortened),
+        user_agent = head.user_agent.as_deref(),
         "call"
     );
 }

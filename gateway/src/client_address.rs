@@ -4,6 +4,9 @@
 //! `x-forwarded-for` that is no such proxy: each proxy appends the peer that it saw, and whatever is left of that the client
 //! may have said itself. `forwarded` is not read.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
+
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,

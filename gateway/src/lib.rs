@@ -26,6 +26,9 @@ mod credentials;
 mod descriptors;
 mod edge;
 mod error;
+#[cfg(any(test, fuzzing))]
+#[cfg_attr(fuzzing, doc(hidden))]
+pub mod fuzzing;
 mod html;
 mod ids;
 mod limits;

@@ -130,32 +130,7 @@ impl Api<'_> {
     fn document(&self) -> Value {
         let mut comments = Comments::default();
         let mut schemas = Schemas::default();
-        let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
-        let mut tags = BTreeMap::new();
-        let mut ids = BTreeMap::<String, usize>::new();
-        for binding in self.resources.all() {
-            let service = binding.rpc.parent_service();
-            let about = comments.of(&service.parent_file(), service.path());
-            tags.insert(service.full_name().to_owned(), about);
-            let count = ids.entry(binding.rpc.full_name().to_owned()).or_default();
-            *count += 1;
-            let id = match *count {
-                1 => binding.rpc.full_name().to_owned(),
-                count => format!("{}.{count}", binding.rpc.full_name()),
-            };
-            let operation = operation::of(binding, self.access, &mut comments, &mut schemas);
-            let mut operation = operation;
-            operation.insert("operationId".to_owned(), json!(id));
-            let path = paths.entry(binding.template.by_segments()).or_default();
-            let verb = binding.verb.as_str().to_ascii_lowercase();
-            if is_known_verb(&verb) {
-                path.insert(verb, Value::Object(operation));
-            }
-        }
-        let tags: Vec<Value> = tags
-            .into_iter()
-            .map(|(name, description)| json!({ "name": name, "description": description }))
-            .collect();
+        let paths = self.paths(&mut comments, &mut schemas);
         json!({
             "openapi": VERSION,
             "info": {
@@ -165,7 +140,7 @@ impl Api<'_> {
                 "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
             },
             "servers": [{ "url": "/" }],
-            "tags": tags,
+            "tags": self.tags(&mut comments),
             "paths": paths,
             "components": {
                 "schemas": schemas.all(&mut comments),
@@ -180,6 +155,45 @@ impl Api<'_> {
                 },
             },
         })
+    }
+
+    /// All operations, by path and verb.
+    fn paths(
+        &self,
+        comments: &mut Comments,
+        schemas: &mut Schemas,
+    ) -> BTreeMap<String, Map<String, Value>> {
+        let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
+        let mut ids = BTreeMap::<String, usize>::new();
+        for binding in self.resources.all() {
+            let count = ids.entry(binding.rpc.full_name().to_owned()).or_default();
+            *count += 1;
+            let id = match *count {
+                1 => binding.rpc.full_name().to_owned(),
+                count => format!("{}.{count}", binding.rpc.full_name()),
+            };
+            let mut operation = operation::of(binding, self.access, comments, schemas);
+            operation.insert("operationId".to_owned(), json!(id));
+            let path = paths.entry(binding.template.by_segments()).or_default();
+            let verb = binding.verb.as_str().to_ascii_lowercase();
+            if is_known_verb(&verb) {
+                path.insert(verb, Value::Object(operation));
+            }
+        }
+        paths
+    }
+
+    /// The services, in the order of their names.
+    fn tags(&self, comments: &mut Comments) -> Vec<Value> {
+        let mut tags = BTreeMap::new();
+        for binding in self.resources.all() {
+            let service = binding.rpc.parent_service();
+            let about = comments.of(&service.parent_file(), service.path());
+            tags.insert(service.full_name().to_owned(), about);
+        }
+        tags.into_iter()
+            .map(|(name, description)| json!({ "name": name, "description": description }))
+            .collect()
     }
 }
 

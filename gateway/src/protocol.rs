@@ -3,6 +3,8 @@
 
 mod codec;
 pub(crate) mod connect;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 pub(crate) mod grpc;
 pub(crate) mod grpc_web;
 mod json;

@@ -5,6 +5,8 @@
 
 mod answer;
 mod frames;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod headers;
 mod request_body;
 mod response_body;

@@ -8,7 +8,7 @@
 //! ```
 
 mod connection;
-mod proxy_protocol;
+pub(crate) mod proxy_protocol;
 mod stall;
 mod tls;
 

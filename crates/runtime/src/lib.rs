@@ -50,5 +50,7 @@ pub use readiness::Readiness;
 
 /// A call allocates on one thread and frees on another, often; glibc's allocator took 7 % of all CPU samples in the closed loop of
 /// `quicksync-dev load`.
+// A sanitizer brings its own.
+#[cfg(not(fuzzing))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

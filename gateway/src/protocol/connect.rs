@@ -10,6 +10,8 @@
 //! descriptors of the method ([`codec`](super::codec)). Deadlines, limits and everything else are the proxy's affair.
 
 mod error;
+#[cfg(any(test, fuzzing))]
+pub(super) mod fuzzing;
 mod get;
 mod headers;
 mod stream;

@@ -7,15 +7,16 @@
 //! - it passes all headers of the browser on: those that are between browser and gateway end here, or in the proxy,
 //!   which looks at some of them.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, fmt::Display};
 
+use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Request, Response,
     header::{ACCEPT, CONTENT_TYPE},
 };
-use tonic::body::Body;
+use tonic::{body::Body, codegen::StdError};
 use tonic_web::GrpcWebLayer;
-use tower::{Layer, ServiceExt};
+use tower::{Layer, Service, ServiceExt};
 
 use super::{BROWSER_HEADERS, Protocol, json, plain};
 use crate::{client_body::ClientBody, proxy::Proxy};
@@ -29,10 +30,9 @@ const TEXT_JSON: HeaderValue = HeaderValue::from_static("application/grpc-web-te
 pub(crate) async fn call(
     proxy: &Proxy,
     protocol: Protocol,
-    mut request: Request<ClientBody>,
+    request: Request<ClientBody>,
 ) -> Response<Body> {
     let is_json = json::is_asked(request.headers());
-    fit_headers(protocol, request.headers_mut());
     let upstream = tower::service_fn(async |request: Request<Body>| {
         let mut request = request;
         for name in &BROWSER_HEADERS {
@@ -47,16 +47,29 @@ pub(crate) async fn call(
         };
         Ok::<_, Infallible>(response)
     });
-    let mut response = match GrpcWebLayer::new().layer(upstream).oneshot(request).await {
-        Ok(response) => response,
-        Err(never) => match never {},
-    };
+    let mut response = translated(protocol, request, upstream).await;
     if is_json {
         let headers = response.headers_mut();
         let is_text = headers.get(CONTENT_TYPE) == Some(&TEXT);
         headers.insert(CONTENT_TYPE, if is_text { TEXT_JSON } else { JSON });
     }
     response
+}
+
+/// The answer to `request` in its own framing; `upstream` knows that of gRPC alone.
+pub(super) async fn translated<B>(
+    protocol: Protocol,
+    mut request: Request<B>,
+    upstream: impl Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+) -> Response<Body>
+where
+    B: http_body::Body<Data = Bytes, Error: Into<StdError> + Display> + Send + 'static,
+{
+    fit_headers(protocol, request.headers_mut());
+    match GrpcWebLayer::new().layer(upstream).oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
 }
 
 /// Makes content type and accept what `tonic-web` compares them with.

@@ -70,6 +70,12 @@ impl<B: Body<Data = Bytes> + Unpin> Messages<B> {
         }
     }
 
+    /// What is kept now.
+    #[cfg(any(test, fuzzing))]
+    pub(super) fn buffered_bytes(&self) -> usize {
+        self.buffer.len()
+    }
+
     fn take(&mut self) -> Result<Option<Item>, Broken<B::Error>> {
         let Some(header) = self.buffer.first_chunk::<HEADER_BYTES>() else {
             return Ok(None);

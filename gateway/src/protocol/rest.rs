@@ -13,12 +13,14 @@
 mod answer;
 mod binding;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod mask;
 mod parameters;
 mod request;
 mod resources;
-#[cfg(test)]
-mod samples;
+#[cfg(any(test, fuzzing))]
+pub(super) mod samples;
 mod stream;
 mod template;
 mod tree;

@@ -2,6 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue};
+use http_body::Body;
 use http_body_util::BodyExt as _;
 use tonic::Status;
 
@@ -11,7 +12,6 @@ use super::{
     messages::{Broken, Item, Messages},
 };
 use crate::{
-    client_body::ClientBody,
     error::Error,
     proxy::{Proxy, ResponseBody},
 };
@@ -48,7 +48,10 @@ impl Whole {
 }
 
 /// All of a request's `body`.
-pub(super) async fn gather(mut body: ClientBody, bytes_max: u32) -> Result<Bytes, Error> {
+pub(super) async fn gather(
+    mut body: impl Body<Data = Bytes> + Unpin,
+    bytes_max: u32,
+) -> Result<Bytes, Error> {
     let mut gathered = BytesMut::new();
     while let Some(piece) = body.frame().await {
         let piece = piece.map_err(|_| Error::BodyDamaged)?;

@@ -3,6 +3,9 @@
 //! Read byte by byte where that is needed, so that nothing of what follows is taken. A proxy that speaks for itself (`LOCAL`,
 //! `UNKNOWN`: it looks whether the gateway is there) leaves the address of the connection in force.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
+
 use std::{io, net::SocketAddr};
 
 use ppp::{v1, v2};

@@ -96,7 +96,7 @@ pub(super) async fn call(
 }
 
 /// The last envelope of an answer that ended with `trailers`.
-fn end_of_stream(mut trailers: HeaderMap, types: &Types) -> Frame<Bytes> {
+pub(super) fn end_of_stream(mut trailers: HeaderMap, types: &Types) -> Frame<Bytes> {
     let status = take_status(&mut trailers);
     let mut end = EndOfStream {
         error: (status.code() != Code::Ok).then(|| ErrorJson::of(&status, types)),

@@ -98,7 +98,8 @@ impl Binding {
         rules.map(|rule| Self::of(rpc, rule)).collect()
     }
 
-    fn of(rpc: &MethodDescriptor, rule: &HttpRule) -> Result<Self, BindingError> {
+    /// The way that `rule` says.
+    pub(super) fn of(rpc: &MethodDescriptor, rule: &HttpRule) -> Result<Self, BindingError> {
         let (verb, path) = pattern_of(rpc, rule)?;
         let template = Template::parse(path).map_err(|flaw| BindingError::Template {
             method: rpc.full_name().to_owned(),

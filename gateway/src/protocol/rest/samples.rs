@@ -1,4 +1,6 @@
-//! A service of every kind of field, for tests.
+//! A service of every kind of field, for tests and for the fuzzer.
+
+#![expect(clippy::unwrap_used, reason = "it is compiled for tests alone")]
 
 use std::path::Path;
 
@@ -11,8 +13,10 @@ const TYPES: &str = r#"
     syntax = "proto3";
     package test.v1;
     import "google/api/annotations.proto";
+    import "google/protobuf/any.proto";
     import "google/protobuf/duration.proto";
     import "google/protobuf/field_mask.proto";
+    import "google/protobuf/struct.proto";
     import "google/protobuf/timestamp.proto";
     import "google/protobuf/wrappers.proto";
     enum Color { COLOR_UNSPECIFIED = 0; COLOR_RED = 1; }
@@ -43,6 +47,33 @@ const TYPES: &str = r#"
         repeated Inner inners = 19;
         string resume_token = 20;
     }
+    message Everything {
+        float real = 1;
+        sint32 zigzag = 2;
+        sint64 long_zigzag = 3;
+        uint64 long = 4;
+        fixed32 fixed = 5;
+        fixed64 long_fixed = 6;
+        sfixed32 signed = 7;
+        sfixed64 long_signed = 8;
+        optional bool maybe = 9;
+        repeated double reals = 10;
+        repeated Color colors = 11;
+        repeated bytes data = 12;
+        map<int32, Inner> by_number = 13;
+        map<bool, bytes> by_answer = 14;
+        map<uint64, Color> by_long = 15;
+        google.protobuf.Any any = 16;
+        google.protobuf.Struct object = 17;
+        google.protobuf.Value value = 18;
+        repeated google.protobuf.Value values = 19;
+        oneof choice {
+            google.protobuf.Value one = 20;
+            Everything below = 21;
+            google.protobuf.BytesValue bytes = 22;
+        }
+        repeated google.protobuf.Timestamp times = 23;
+    }
 "#;
 
 /// The method `Do`, which takes and gives a `Thing`, with these options.
@@ -53,8 +84,14 @@ pub(super) fn method(options: &str) -> MethodDescriptor {
         .unwrap()
 }
 
-/// The methods that `text` declares, by its name.
+/// The methods that `text` declares.
 pub(super) fn service(text: &str) -> Vec<MethodDescriptor> {
+    let service = pool(text).get_service_by_name("test.v1.Things").unwrap();
+    service.methods().collect()
+}
+
+/// All types, and the methods that `text` declares.
+pub(in crate::protocol) fn pool(text: &str) -> DescriptorPool {
     let folder = tempfile::tempdir().unwrap();
     let text = format!("{TYPES} service Things {{ {text} }}");
     std::fs::write(folder.path().join("test.proto"), text).unwrap();
@@ -62,9 +99,7 @@ pub(super) fn service(text: &str) -> Vec<MethodDescriptor> {
     let mut compiler = protox::Compiler::new([folder.path(), &ours]).unwrap();
     compiler.include_imports(true);
     compiler.open_file("test.proto").unwrap();
-    let pool = DescriptorPool::decode(&*compiler.encode_file_descriptor_set()).unwrap();
-    let service = pool.get_service_by_name("test.v1.Things").unwrap();
-    service.methods().collect()
+    DescriptorPool::decode(&*compiler.encode_file_descriptor_set()).unwrap()
 }
 
 /// The only way to `Do` by this `rule`.

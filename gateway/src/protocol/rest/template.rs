@@ -7,9 +7,18 @@
 //! /v1/files/{path=**}                       one of any number
 //! ```
 
-use std::{borrow::Cow, fmt};
+mod escapes;
+#[cfg(any(test, fuzzing))]
+mod expand;
+mod reading;
 
-use percent_encoding::percent_decode_str;
+use std::fmt;
+
+pub(crate) use self::escapes::Undecodable;
+use self::{
+    escapes::{decode, decode_but_slashes},
+    reading::Reading,
+};
 
 /// A path with variables.
 #[derive(Clone, Debug)]
@@ -63,34 +72,19 @@ pub(crate) enum Flaw {
     Verb,
 }
 
-/// A path whose escapes cannot be decoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Undecodable;
-
 impl Template {
     /// Reads `text`.
     pub(crate) fn parse(text: &str) -> Result<Self, Flaw> {
-        let mut reading = Reading {
-            rest: text.strip_prefix('/').ok_or(Flaw::NoSlash)?,
-            segments: Vec::new(),
-            variables: Vec::new(),
-        };
-        reading.segments(false)?;
-        let verb = match reading.rest.strip_prefix(':') {
-            Some(verb) if is_literal(verb) => Some(verb.into()),
-            None if reading.rest.is_empty() => None,
-            _ => return Err(Flaw::Verb),
-        };
-        let last = reading.segments.len() - 1;
-        let is_rest_inside = reading.segments[..last].contains(&Segment::Rest);
-        if is_rest_inside {
+        let read = Reading::all_of(text)?;
+        let last = read.segments.len() - 1;
+        if read.segments[..last].contains(&Segment::Rest) {
             return Err(Flaw::RestNotLast);
         }
         Ok(Self {
             text: text.into(),
-            segments: reading.segments,
-            variables: reading.variables,
-            verb,
+            segments: read.segments,
+            variables: read.variables,
+            verb: read.verb,
         })
     }
 
@@ -197,122 +191,6 @@ impl Variable {
     pub(crate) fn name(&self) -> String {
         self.names.join(".")
     }
-}
-
-struct Reading<'a> {
-    rest: &'a str,
-    segments: Vec<Segment>,
-    variables: Vec<Variable>,
-}
-
-impl Reading<'_> {
-    fn segments(&mut self, is_in_variable: bool) -> Result<(), Flaw> {
-        loop {
-            match self.rest.strip_prefix('{') {
-                Some(_) if is_in_variable => return Err(Flaw::Nested),
-                Some(rest) => {
-                    self.rest = rest;
-                    self.variable()?;
-                }
-                None => self.segment()?,
-            }
-            match self.rest.strip_prefix('/') {
-                Some(rest) => self.rest = rest,
-                None => return Ok(()),
-            }
-        }
-    }
-
-    fn segment(&mut self) -> Result<(), Flaw> {
-        let text = self.take_until(&['/', ':', '{', '}', '=']);
-        let segment = match text {
-            "*" => Segment::One,
-            "**" => Segment::Rest,
-            literal if is_literal(literal) => Segment::Literal(literal.into()),
-            _ => return Err(Flaw::NoSegment),
-        };
-        self.segments.push(segment);
-        Ok(())
-    }
-
-    /// Behind the brace that opens it.
-    fn variable(&mut self) -> Result<(), Flaw> {
-        let text = self.take_until(&['/', ':', '{', '}', '=']);
-        let names: Vec<Box<str>> = text.split('.').map(Into::into).collect();
-        if !names.iter().all(|name| is_name(name)) {
-            return Err(Flaw::Name);
-        }
-        let from = self.segments.len();
-        match self.rest.strip_prefix('=') {
-            Some(rest) => {
-                self.rest = rest;
-                self.segments(true)?;
-            }
-            None => self.segments.push(Segment::One),
-        }
-        self.rest = self.rest.strip_prefix('}').ok_or(Flaw::Unclosed)?;
-        self.variables.push(Variable {
-            names,
-            from,
-            len: self.segments.len() - from,
-            is_single: self.segments[from..] == [Segment::One],
-        });
-        Ok(())
-    }
-
-    fn take_until(&mut self, ends: &[char]) -> &str {
-        let end = self.rest.find(ends).unwrap_or(self.rest.len());
-        let (taken, rest) = self.rest.split_at(end);
-        self.rest = rest;
-        taken
-    }
-}
-
-/// What may stand in a path as it is (RFC 3986, `pchar` without escapes), but for what the grammar needs itself.
-fn is_literal(text: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()+,;@".contains(&byte);
-    !text.is_empty() && text.bytes().all(is_plain)
-}
-
-fn is_name(text: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    text.bytes().all(is_plain) && text.starts_with(|first: char| !first.is_ascii_digit())
-}
-
-fn decode(segment: &str) -> Result<Cow<'_, str>, Undecodable> {
-    if !is_escaped_well(segment) {
-        return Err(Undecodable);
-    }
-    percent_decode_str(segment)
-        .decode_utf8()
-        .map_err(|_| Undecodable)
-}
-
-/// An encoded slash cannot be told from one between two segments any more, so it stays as it is.
-fn decode_but_slashes(segment: &str) -> Result<Cow<'_, str>, Undecodable> {
-    let mut decoded = String::new();
-    let mut rest = segment;
-    while let Some(at) = rest.find("%2F").or_else(|| rest.find("%2f")) {
-        let at = rest.find("%2f").map_or(at, |other| at.min(other));
-        decoded += &decode(&rest[..at])?;
-        decoded += &rest[at..at + 3];
-        rest = &rest[at + 3..];
-    }
-    if decoded.is_empty() {
-        return decode(rest);
-    }
-    decoded += &decode(rest)?;
-    Ok(decoded.into())
-}
-
-/// True where two hexadecimal digits follow each `%`.
-fn is_escaped_well(segment: &str) -> bool {
-    let mut pieces = segment.split('%');
-    pieces.next();
-    pieces.all(|piece| {
-        let digits = piece.as_bytes().get(..2);
-        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-    })
 }
 
 #[cfg(test)]

@@ -1,15 +1,14 @@
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::stream;
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status, body::Body};
 
-use super::{Ends, ResponseBody, code_of, trailers_of};
-use crate::{metrics::Metrics, protocol::Protocol, proxy::request_body::Fault};
+use super::{ResponseBody, code_of, trailers_of};
+use crate::{protocol::Protocol, proxy::fuzzing::answer_until};
 
 /// Flags and length of a message of 4 bytes.
 const HEADER: &[u8] = &[0, 0, 0, 0, 4];
@@ -19,16 +18,7 @@ type Frames = Vec<Result<Frame<Bytes>, Status>>;
 /// An answer of `frames` to a call that must be over at `deadline`.
 fn answer(protocol: Protocol, frames: Frames, deadline: Option<Instant>) -> ResponseBody {
     let body = Body::new(StreamBody::new(stream::iter(frames)));
-    let name: Arc<str> = Arc::from("test");
-    let metrics = Metrics::new(&runtime::Metrics::new("test"));
-    let meters = metrics.method(&name, &name);
-    let ends = Ends {
-        cut: CancellationToken::new(),
-        fault: Fault::default(),
-        deadline,
-        errors_have_details: true,
-    };
-    ResponseBody::new(protocol, body, ends, meters[0].begin(false))
+    answer_until(deadline, protocol, body)
 }
 
 /// An answer of `data`, after which the connection breaks.
