@@ -4,7 +4,7 @@
 #   scripts/prerequisites.sh [--check] [--tests] [--screenshots] [--bench]
 #
 # --check         only says what is missing; exit status 1 if anything is
-# --tests         also what only tests need: a browser
+# --tests         also what only tests need: a browser, and Python for a client in it
 # --screenshots   also what only pictures of the web app need: a browser and fonts
 # --bench         also what only the measurement beside Envoy needs: a load generator, and Python to fetch Envoy with
 #
@@ -26,6 +26,7 @@ readonly NPM_VERSION=10.9.4
 readonly NPM_SHA256=4bfba8a0c823024d1926ec9d97a37a00eb60fd2adf44b3d34a686fc32e8f51e4
 readonly NODE_MAJOR_MIN=20
 readonly JAVA_MAJOR_MIN=17
+readonly PYTHON_MIN=3.10
 
 say() { printf '  %s\n' "$*" >&2; }
 die() { printf 'prerequisites: %s\n' "$*" >&2; exit 1; }
@@ -78,6 +79,10 @@ browser_is_there() {
   return 1
 }
 
+python_is_there() {
+  python3 -c "import ensurepip, sys, venv; sys.exit(sys.version_info < (${PYTHON_MIN/./, }))" 2>/dev/null
+}
+
 has_font() { has fc-list && [ -n "$(fc-list "$1")" ]; }
 
 # Fills `packages` with "debian-package|what it is".
@@ -103,7 +108,9 @@ find_missing() {
   fi
   if [ "$for_bench" = yes ]; then
     has h2load || packages+=("nghttp2-client|h2load, a load generator")
-    python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=("python3-venv|Python with virtual environments")
+  fi
+  if [ "$for_tests" = yes ] || [ "$for_bench" = yes ]; then
+    python_is_there || packages+=("python3-venv|Python $PYTHON_MIN or newer with virtual environments")
   fi
   rust=ok
   rust_is_there || rust=missing

@@ -217,7 +217,7 @@ fn every_requirement_of_the_asvs_has_a_test_that_is_there_or_a_reason() {
 #[test]
 fn the_readme_shows_the_examples_as_they_are() {
     let readme = read("README.md");
-    let typescript = read("integration-tests/grpc-web/examples/send.ts");
+    let typescript = read("integration-tests/clients/node/examples/send.ts");
     assert_eq!(blocks(&readme, "ts"), [typescript]);
 
     let rust = read("integration-tests/examples/send.rs");
