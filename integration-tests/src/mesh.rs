@@ -39,7 +39,7 @@ use mails::Mails;
 pub use plan::{Plan, Seat, Service};
 pub use replica::Replica;
 use secrets::Secrets;
-pub use shared::{own, shared};
+pub use shared::{own, redundant, shared};
 
 /// What production keeps, too: long enough to rebuild what consumers have lost.
 const RETENTION: Duration = Duration::from_hours(7 * 24);

@@ -93,9 +93,11 @@ pub struct Plan {
 }
 
 const FILE: &str = "plan.json";
-/// Kinds of processes times replicas.
-const SEATS: usize = 8;
+/// The most that a plan has.
+const SEATS: usize = 9;
 const PORTS: usize = SEATS * 2;
+/// Of each service, where each is to have somebody to stand in.
+const REDUNDANT: u16 = 2;
 
 impl Plan {
     /// The plan of the mesh in `dir`; `None` where there is none.
@@ -122,7 +124,7 @@ impl Plan {
     /// the gateway's: the OpenID provider takes it.
     pub fn fixed(namespace: &str, gateway_port: u16, first_port: u16) -> Self {
         let ports: Vec<u16> = (first_port..).take(PORTS).collect();
-        let mut plan = Self::with_ports(namespace, &ports, first_port);
+        let mut plan = Self::with_ports(namespace, Service::replicas, &ports, first_port);
         for seat in &mut plan.seats {
             if seat.service == Service::Gateway {
                 seat.port = gateway_port;
@@ -133,14 +135,31 @@ impl Plan {
 
     /// Free ports, for tests.
     pub fn random(namespace: &str) -> Result<Self> {
-        let [provider_port, ports @ ..] = parts::ports::pick::<{ PORTS + 1 }>()?;
-        Ok(Self::with_ports(namespace, &ports, provider_port))
+        Self::on_free_ports(namespace, Service::replicas)
     }
 
-    fn with_ports(namespace: &str, ports: &[u16], provider_port: u16) -> Self {
+    /// The same with two replicas of each service behind the gateway, for tests that restart one after the other.
+    pub fn redundant(namespace: &str) -> Result<Self> {
+        Self::on_free_ports(namespace, |service| match service {
+            Service::Gateway => service.replicas(),
+            _ => REDUNDANT,
+        })
+    }
+
+    fn on_free_ports(namespace: &str, replicas: fn(Service) -> u16) -> Result<Self> {
+        let [provider_port, ports @ ..] = parts::ports::pick::<{ PORTS + 1 }>()?;
+        Ok(Self::with_ports(namespace, replicas, &ports, provider_port))
+    }
+
+    fn with_ports(
+        namespace: &str,
+        replicas: fn(Service) -> u16,
+        ports: &[u16],
+        provider_port: u16,
+    ) -> Self {
         let seats = Service::ALL
             .into_iter()
-            .flat_map(|service| (1..=service.replicas()).map(move |number| (service, number)))
+            .flat_map(|service| (1..=replicas(service)).map(move |number| (service, number)))
             .zip(ports.chunks_exact(2))
             .map(|((service, number), pair)| Seat {
                 service,

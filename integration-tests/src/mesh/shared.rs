@@ -27,7 +27,17 @@ pub async fn shared() -> &'static Mesh {
 async fn start_shared() -> Result<Mesh> {
     programs::build().await?;
     let parts = parts::try_shared().await?.parts().clone();
-    start(&parts::unique("e2e"), parts, Visitors::Tests).await
+    let plan = Plan::random(&parts::unique("e2e"))?;
+    start(plan, parts, Visitors::Tests).await
+}
+
+/// A mesh with two replicas of each service, on the parts that all tests share: for tests that stop services and nothing else. It
+/// ends with the program.
+pub async fn redundant(name: &str) -> Result<Mesh> {
+    programs::build().await?;
+    let parts = parts::try_shared().await?.parts().clone();
+    let plan = Plan::redundant(&parts::unique(name))?;
+    start(plan, parts, Visitors::Tests).await
 }
 
 /// A mesh with parts of its own, all of which may be stopped and killed. Everything ends with the program; the folder
@@ -42,14 +52,14 @@ pub async fn own(name: &str, visitors: Visitors) -> Result<Mesh> {
         durability: Durability::Honest,
     })
     .await?;
-    start(&namespace, parts, visitors).await
+    start(Plan::random(&namespace)?, parts, visitors).await
 }
 
-async fn start(namespace: &str, parts: Parts, visitors: Visitors) -> Result<Mesh> {
+async fn start(plan: Plan, parts: Parts, visitors: Visitors) -> Result<Mesh> {
     sweep(&folder("")?);
     let settings = Settings {
-        dir: folder(namespace)?,
-        plan: Plan::random(namespace)?,
+        dir: folder(&plan.namespace)?,
+        plan,
         lifetime: Lifetime::Owner,
         visitors,
         log_filter: "info".to_owned(),

@@ -21,23 +21,25 @@ use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
 /// The mesh that may be broken, for one test at a time.
 pub struct Turn {
-    mesh: &'static Mesh,
+    witness: Witness<'static>,
     _turn: MutexGuard<'static, ()>,
 }
+
+/// A test that fails shows what the services had to complain about, for whoever has nothing but its output.
+pub struct Witness<'a>(pub &'a Mesh);
 
 impl Deref for Turn {
     type Target = Mesh;
 
     fn deref(&self) -> &Mesh {
-        self.mesh
+        self.witness.0
     }
 }
 
-/// A test that fails shows what the services had to complain about, for whoever has nothing but its output.
-impl Drop for Turn {
+impl Drop for Witness<'_> {
     fn drop(&mut self) {
         if thread::panicking() {
-            for complaint in self.mesh.all().iter().flat_map(Replica::complaints) {
+            for complaint in self.0.all().iter().flat_map(Replica::complaints) {
                 progress::say(&complaint);
             }
         }
@@ -54,5 +56,8 @@ pub async fn turn() -> Turn {
         .await
         .unwrap();
     mesh.start().await.unwrap();
-    Turn { mesh, _turn: turn }
+    Turn {
+        witness: Witness(mesh),
+        _turn: turn,
+    }
 }

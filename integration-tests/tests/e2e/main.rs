@@ -5,10 +5,10 @@
 
 mod bad_input;
 mod calls;
+mod clients;
 mod documents;
 mod everyday;
 mod faults;
-mod grpc_web;
 mod identity;
 mod layout;
 mod main_job;
@@ -16,5 +16,6 @@ mod membership;
 mod outsiders;
 mod repeated_sends;
 mod replicas;
+mod rolling;
 mod sessions;
 mod typing;

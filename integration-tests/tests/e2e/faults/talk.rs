@@ -16,7 +16,7 @@ use tonic::{Code, Status};
 use uuid::Uuid;
 
 /// Between two messages of one person: an outage of ten seconds should not become a test of throughput.
-const BREATH: Duration = Duration::from_millis(10);
+pub const BREATH: Duration = Duration::from_millis(10);
 /// Before a call is repeated that was UNAVAILABLE.
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
 

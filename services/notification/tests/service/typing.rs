@@ -129,11 +129,12 @@ async fn without_the_topic_of_typing_everything_else_goes_on_and_typing_comes_wi
     // Nobody has made this one.
     let missing = parts::unique("typing");
     let world = World::new().await;
+    let (ada, bob) = (world.person(), world.person());
+    // Before the replica, which has taken it in when it is there: the stream does not tell of it.
+    let group = world.group(&[&ada, &bob]).await;
     let replica = world
         .replica_with(|config| config.kafka.typing.name.clone_from(&missing))
         .await;
-    let (ada, bob) = (world.person(), world.person());
-    let group = world.group(&[&ada, &bob]).await;
     let mut live = replica.subscribe(&bob, &[]).await;
     live.ready().await;
     world.say(&group, &ada, "message 0").await;
