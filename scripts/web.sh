@@ -12,7 +12,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # What the build reads. What it generates is left out: that follows from the protos.
 sources() {
   find web/src web/public web/index.html web/vite.config.ts web/tsconfig.json web/package.json web/package-lock.json \
-    buf.gen.yaml proto integration-tests/grpc-web/proto -type f -not -path 'web/src/gen/*' -print0 |
+    buf.gen.yaml proto integration-tests/clients/proto -type f -not -path 'web/src/gen/*' -print0 |
     sort --zero-terminated | xargs --null sha256sum | sha256sum | cut -d' ' -f1
 }
 

@@ -54,8 +54,7 @@ export class App {
 
   /** Waits until a control has the focus. */
   async hasFocus(control: Locator): Promise<void> {
-    const isFocused = () => control.evaluate((element) => element === document.activeElement);
-    await expect.poll(isFocused, { timeout: PATIENCE_MS }).toBe(true);
+    await expect.poll(() => isFocused(control), { timeout: PATIENCE_MS }).toBe(true);
   }
 
   /** How far the history is scrolled: from its top, and to its end. */
@@ -104,6 +103,11 @@ export class App {
   /** A line of news about the connection. */
   news(text: string): Locator {
     return this.page.getByRole("status").filter({ hasText: text });
+  }
+
+  /** What screen readers are told. */
+  announcement(text: string): Locator {
+    return this.page.getByRole("log").filter({ hasText: text });
   }
 
   conversationId(): string {
@@ -180,4 +184,8 @@ export class App {
       await dialog.getByRole("option", { name: `@${username}` }).click();
     }
   }
+}
+
+export function isFocused(control: Locator): Promise<boolean> {
+  return control.evaluate((element) => element === document.activeElement);
 }

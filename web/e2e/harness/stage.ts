@@ -2,6 +2,8 @@
 import { type Person, registerForPictures } from "./people.ts";
 
 export interface Facts {
+  /** Who is in all of them but the empty one, beside Ada. */
+  readonly grace: Person;
   /** A group that has talked much. */
   readonly group: string;
   /** A direct conversation with both sides, links, and more than one script. */
@@ -93,5 +95,5 @@ async function make(): Promise<Stage> {
     [mary, "The room is booked from eight on."],
     [grace, "Then Thursday at eight it is."],
   ]);
-  return { ada, facts: { group, direct, empty }, texts };
+  return { ada, facts: { grace, group, direct, empty }, texts };
 }

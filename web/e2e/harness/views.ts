@@ -1,6 +1,7 @@
 /** Every view that there is: where it is found, and what one does to see it. */
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
+import type { Person } from "./people.ts";
 import { refuse } from "./refusal.ts";
 import type { Facts } from "./stage.ts";
 import { english, filled, type Texts } from "./texts.ts";
@@ -10,7 +11,7 @@ export interface View {
   readonly path: (facts: Facts) => string;
   readonly isSignedOut?: boolean;
   /** What is done there, before it is looked at: by a person who reads these texts. */
-  readonly act?: (page: Page, texts: Texts) => Promise<void>;
+  readonly act?: (page: Page, texts: Texts, facts: Facts) => Promise<void>;
 }
 
 /** Presses what opens a dialog, and waits for it. */
@@ -24,6 +25,46 @@ async function loadWithout(page: Page, method: string): Promise<void> {
   await refuse(page, method);
   await page.reload();
   await page.getByRole("alert").first().waitFor();
+}
+
+/** On a phone the chat list, from where one begins, is a place of its own. */
+async function toChatList(page: Page, { conversation }: Texts): Promise<void> {
+  const back = page.getByRole("link", { name: conversation.back });
+  if (await back.isVisible()) await back.click();
+}
+
+async function openAccountMenu(page: Page, { shell }: Texts): Promise<void> {
+  await page.getByRole("button", { name: filled(shell.account) }).click();
+  await page.getByRole("menuitem", { name: shell.signOut }).waitFor();
+}
+
+async function send(page: Page, { composer }: Texts, text: string): Promise<void> {
+  await page.getByRole("textbox", { name: filled(composer.label) }).fill(text);
+  await page.getByRole("button", { name: composer.send }).click();
+}
+
+/** Says something that does not arrive, and waits until that is seen. */
+async function sendInVain(page: Page, texts: Texts): Promise<void> {
+  await refuse(page, "SendMessage");
+  await send(page, texts, "Yes! After lunch, at my desk?");
+  await page.getByRole("button", { name: texts.conversation.failure.retry }).first().waitFor();
+}
+
+/** Waits for a toast, and rests on it, so that it stays. */
+async function restOnToast(page: Page, { ui }: Texts): Promise<void> {
+  await page.getByRole("region", { name: ui.toasts }).getByRole("button", { name: ui.dismiss }).focus();
+}
+
+/** Well before it ends by itself. */
+const TYPE_AGAIN_MS = 1_000;
+
+/** Somebody types for as long as this view is shown. */
+function typeOn(page: Page, person: Person, conversationId: string): void {
+  const say = () => void person.chat.sendTyping({ conversationId });
+  const timer = setInterval(say, TYPE_AGAIN_MS);
+  const stop = () => clearInterval(timer);
+  page.once("framenavigated", stop);
+  page.once("close", stop);
 }
 
 /** Characters; a message may have 8,000. */
@@ -47,6 +88,14 @@ export const views: Readonly<Record<string, View>> = {
   "chat list": { path: () => "/" },
   "a group": { path: ({ group }) => `/c/${group}` },
   "a direct conversation": { path: ({ direct }) => `/c/${direct}` },
+  "somebody who types": {
+    path: ({ direct }) => `/c/${direct}`,
+    act: async (page, { conversation }, { grace, direct }) => {
+      typeOn(page, grace, direct);
+      const inHead = page.getByRole("paragraph").filter({ hasText: filled(conversation.typing.one) });
+      await inHead.waitFor();
+    },
+  },
   "a conversation without messages": { path: ({ empty }) => `/c/${empty}` },
   "a conversation that is not there": { path: () => "/c/00000000-0000-4000-8000-000000000000" },
   "the details of a group": { path: ({ group }) => `/c/${group}?panel=details` },
@@ -59,10 +108,9 @@ export const views: Readonly<Record<string, View>> = {
   },
   "a new group": {
     path: ({ direct }) => `/c/${direct}`,
-    act: async (page, { chatList, conversation }) => {
-      // On a phone the chat list, from where one begins, is a place of its own.
-      const back = page.getByRole("link", { name: conversation.back });
-      if (await back.isVisible()) await back.click();
+    act: async (page, texts) => {
+      const { chatList } = texts;
+      await toChatList(page, texts);
       await page.getByRole("button", { name: chatList.new }).click();
       await page.getByRole("menuitem", { name: chatList.newGroup }).click();
       const dialog = page.getByRole("dialog");
@@ -77,13 +125,7 @@ export const views: Readonly<Record<string, View>> = {
       await page.getByRole("dialog", { name: notifications.title }).waitFor();
     },
   },
-  "the account menu": {
-    path: () => "/",
-    act: async (page, { shell }) => {
-      await page.getByRole("button", { name: filled(shell.account) }).click();
-      await page.getByRole("menuitem", { name: shell.signOut }).waitFor();
-    },
-  },
+  "the account menu": { path: () => "/", act: openAccountMenu },
   settings: { path: () => "/settings" },
   "settings: profile": { path: () => "/settings/profile" },
   "settings: signing in": { path: () => "/settings/sign-in" },
@@ -118,6 +160,18 @@ export const views: Readonly<Record<string, View>> = {
     path: () => "/settings/sign-in",
     act: (page, { settings }) => openDialog(page, settings.password.change),
   },
+  "another address": {
+    path: () => "/settings/sign-in",
+    act: (page, { settings }) => openDialog(page, settings.email.change),
+  },
+  "deleting the account": {
+    path: () => "/settings/profile",
+    act: (page, { settings }) => openDialog(page, settings.deletion.action),
+  },
+  "signing out other devices": {
+    path: () => "/settings/devices",
+    act: (page, { settings }) => openDialog(page, settings.devices.endOthers),
+  },
   "signing out everywhere": {
     path: () => "/settings/devices",
     act: (page, { settings }) => openDialog(page, settings.devices.everywhere),
@@ -131,7 +185,52 @@ export const views: Readonly<Record<string, View>> = {
     path: () => "/settings/devices",
     act: (page) => loadWithout(page, "ListSessions"),
   },
-  // Last: what is written stays in the list as a draft.
+  "a toast that tells of a success": {
+    path: () => "/settings/profile",
+    act: async (page, texts) => {
+      await page.getByRole("button", { name: texts.settings.save }).click();
+      await restOnToast(page, texts);
+    },
+  },
+  "a toast that tells of a failure": {
+    path: ({ direct }) => `/c/${direct}`,
+    act: async (page, texts) => {
+      await refuse(page, "SetConversationMuted");
+      await page.getByRole("button", { name: texts.conversation.mute, exact: true }).click();
+      await restOnToast(page, texts);
+    },
+  },
+  "a connection that is lost": {
+    path: ({ direct }) => `/c/${direct}`,
+    act: async (page, { shell }) => {
+      await page.route("**/Subscribe", (route) => route.abort());
+      await page.context().setOffline(true);
+      await page.getByText(shell.connection.offline).waitFor();
+      await page.context().setOffline(false);
+      await page.getByRole("button", { name: shell.connection.tryNow }).waitFor();
+    },
+  },
+  offline: {
+    path: ({ direct }) => `/c/${direct}`,
+    act: async (page, texts) => {
+      await page.context().setOffline(true);
+      await page.getByText(texts.shell.connection.offline).waitFor();
+      await send(page, texts, "Back soon, after this tunnel.");
+      await page.getByTitle(texts.conversation.delivery.sending).first().waitFor();
+    },
+  },
+  // Last: what is written stays in the list, as a draft or as what was not sent.
+  "a message that was not sent": { path: ({ direct }) => `/c/${direct}`, act: sendInVain },
+  "signing out before all is sent": {
+    path: ({ direct }) => `/c/${direct}`,
+    act: async (page, texts) => {
+      await sendInVain(page, texts);
+      await toChatList(page, texts);
+      await openAccountMenu(page, texts);
+      await page.getByRole("menuitem", { name: texts.shell.signOut }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
   "a message that is too long": {
     path: ({ direct }) => `/c/${direct}`,
     act: async (page, { composer }) => {
@@ -143,9 +242,10 @@ export const views: Readonly<Record<string, View>> = {
 /** Goes to a view, and waits until nothing of it is on its way or in motion. */
 export async function show(page: Page, view: View, facts: Facts, texts = english): Promise<void> {
   await page.unrouteAll();
+  await page.context().setOffline(false);
   await page.goto(view.path(facts));
   await settle(page);
-  await view.act?.(page, texts);
+  await view.act?.(page, texts, facts);
   await settle(page);
 }
 

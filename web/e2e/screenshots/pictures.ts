@@ -57,19 +57,6 @@ for (const { name, options, isOf } of SCREENS) {
   });
 }
 
-test("offline", async () => {
-  const { ada, facts } = await stage();
-  const { page, context } = await Visitor.open({ as: ada });
-  await show(page, views["a direct conversation"] ?? { path: () => "/" }, facts);
-  await context.setOffline(true);
-  await page.getByText("You are offline").waitFor();
-  const composer = page.getByRole("textbox", { name: /^Message to / });
-  await composer.fill("I will be back when the tunnel ends.");
-  await composer.press("Enter");
-  await page.getByTitle("On its way").first().waitFor();
-  await page.screenshot({ path: join(FOLDER, "offline-light.png") });
-});
-
 afterAll(async () => {
   await mesh.restore();
 });

@@ -139,3 +139,11 @@ test("somebody signs in with a provider and comes back to where they wanted to g
   await new App(page).isIn();
   await page.waitForURL("**/settings/devices");
 });
+
+test("where scripts are not allowed, the page says that it needs them", async () => {
+  const { page } = await Visitor.open({ javaScriptEnabled: false });
+  await page.goto("/");
+  const words = page.getByRole("paragraph");
+  expect(await words.isVisible()).toBe(true);
+  expect(await words.innerText()).toMatch(/^QuickSync needs JavaScript/);
+});

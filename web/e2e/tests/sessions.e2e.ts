@@ -98,7 +98,7 @@ test("signing out in one tab signs out the others, and the next person finds not
   await visitor.page.getByText("This is the beginning of your conversation with Grace Hopper.").waitFor();
   // Said while the conversation is open, so that screen readers are told of it too.
   await grace.say(conversationId, "a secret");
-  await app.news("a secret").waitFor({ state: "attached" });
+  await app.announcement("a secret").waitFor({ state: "attached" });
   await app.composer.fill("an unfinished secret");
   const second = await visitor.newTab();
   await new App(second).isIn();

@@ -93,9 +93,9 @@ test("screen readers are told who has just said what", async () => {
   await app.open(conversationId);
   await app.message("said before").waitFor();
   await grace.say(conversationId, "said just now");
-  const spoken = app.page.getByRole("status").filter({ hasText: "Grace Hopper: said just now" });
+  const spoken = app.page.getByRole("log").filter({ hasText: "Grace Hopper: said just now" });
   await spoken.waitFor({ state: "attached" });
-  expect(await app.page.getByRole("status").filter({ hasText: "said before" }).count()).toBe(0);
+  expect(await app.page.getByRole("log").filter({ hasText: "said before" }).count()).toBe(0);
 });
 
 test("the chat list is sorted by what happened last, and shows it", async () => {

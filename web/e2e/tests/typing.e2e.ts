@@ -45,7 +45,7 @@ test("who types is shown in the list and in the conversation, and not when it is
   await typeUntil(atAda, inHead);
   await inRow.waitFor();
   expect(await row.getByText("Are you there?").count()).toBe(0);
-  await atGrace.page.getByRole("status").filter({ hasText: TYPING }).waitFor({ state: "attached" });
+  await atGrace.page.getByRole("log").filter({ hasText: TYPING }).waitFor({ state: "attached" });
   expect(await boxes()).toEqual(before);
   expect(await atAda.page.getByText(/is typing…/).count()).toBe(0);
 

@@ -513,6 +513,21 @@ test("it is told now and then that somebody types, anew after a message, and har
   expect(gateway.count("SendTyping")).toBeLessThanOrEqual(7);
 });
 
+test("where it was told too often that somebody types, it is told again as soon as the answer allows", async () => {
+  const { tab, gateway, clock } = await openConversation();
+  gateway.fault = (method) =>
+    method === "SendTyping" ? failure(Code.ResourceExhausted, "TOO_MANY_TYPING", 1_000) : null;
+  const told = async (passingMs: number) => {
+    await clock.pass(passingMs);
+    tab.commands.noteTyping(CONVERSATION);
+    await clock.pass(0);
+    return gateway.count("SendTyping");
+  };
+  expect(await told(0)).toBe(1);
+  expect(await told(999)).toBe(1);
+  expect(await told(1)).toBe(2);
+});
+
 test("a page of a store that is behind is asked for again until it has what the list knows", async () => {
   const gateway = new FakeGateway();
   gateway.say(BOB, "stored");

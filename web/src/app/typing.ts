@@ -8,7 +8,7 @@ import type { World } from "./world";
 
 /** Until the services say how long it holds. */
 const PAUSE_MS = 3_000;
-/** After a failure: nobody misses it, and whatever is away is not to be bothered by each key. */
+/** After a failure that does not say when to try again: nobody misses it, and whatever is away is not to be bothered by each key. */
 const FAILED_PAUSE_MS = 10_000;
 
 export class Typing {
@@ -38,7 +38,7 @@ export class Typing {
         if (holdsFor !== undefined) sayAgainAt(now + durationMs(holdsFor) / 2);
       },
       (error: unknown) => {
-        sayAgainAt(this.world.now() + Math.max(toProblem(error).retryAfterMs ?? 0, FAILED_PAUSE_MS));
+        sayAgainAt(this.world.now() + (toProblem(error).retryAfterMs ?? FAILED_PAUSE_MS));
       },
     );
   }

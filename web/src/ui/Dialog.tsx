@@ -1,5 +1,5 @@
 import { Dialog as AriakitDialog, DialogDescription, DialogDismiss, DialogHeading } from "@ariakit/react/dialog";
-import type { ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Banner } from "./Banner";
 import { Button, type ButtonProps } from "./Button";
@@ -33,11 +33,17 @@ export function Dialog({
   isBare = false,
 }: DialogProps) {
   const { t } = useTranslation("ui");
+  const firstField = useRef<HTMLElement | null>(null);
+  const findFirstField = (body: HTMLElement | null) => {
+    firstField.current = body?.querySelector<HTMLElement>("input, textarea") ?? null;
+  };
   return (
     <AriakitDialog
       open={isOpen}
       onClose={onClose}
       unmountOnHide
+      // Whoever opens a form goes on in it; of others the cross comes first.
+      initialFocus={firstField}
       backdrop={<div className={styles.backdrop} />}
       className={cx(styles.dialog, styles[size], isBare && styles.bare)}
     >
@@ -49,7 +55,7 @@ export function Dialog({
           </DialogDismiss>
         )}
       </header>
-      <div className={styles.body}>
+      <div ref={findFirstField} className={styles.body}>
         {description !== undefined && (
           <DialogDescription className={styles.description}>{description}</DialogDescription>
         )}

@@ -4,6 +4,7 @@ import {
   MenuItem as AriakitMenuItem,
   MenuProvider,
   MenuSeparator as AriakitMenuSeparator,
+  useMenuContext,
   useMenuStore,
 } from "@ariakit/react/menu";
 import { useEffect, type ReactElement, type ReactNode } from "react";
@@ -58,6 +59,12 @@ export function MenuPanel({ anchor, isOpen, onClose, label, side = "bottom-end",
     placement: side,
   });
   useEffect(() => store.setAnchorElement(anchor), [store, anchor]);
+  // As a MenuButton does it: the keyboard goes on at the first deed, a pointer has none chosen beforehand.
+  useEffect(() => {
+    if (!isOpen) return;
+    store.setAutoFocusOnShow(true);
+    store.setInitialFocus(anchor?.matches(":focus-visible") === true ? "first" : "container");
+  }, [store, anchor, isOpen]);
   return (
     <AriakitMenu
       store={store}
@@ -90,11 +97,18 @@ export interface MenuItemProps {
 
 /** One deed. */
 export function MenuItem({ children, onSelect, icon, isDanger = false, disabled = false, render }: MenuItemProps) {
+  const menu = useMenuContext();
+  const select = () => {
+    // The item goes with its menu: a dialog that opens now gives the focus back to the button that the menu belongs to.
+    const { disclosureElement, anchorElement } = menu?.getState() ?? {};
+    (disclosureElement ?? anchorElement)?.focus();
+    onSelect?.();
+  };
   return (
     <AriakitMenuItem
       className={cx(styles.item, isDanger && styles.danger)}
       disabled={disabled}
-      {...(onSelect && { onClick: onSelect })}
+      {...(onSelect && { onClick: select })}
       {...(render && { render })}
     >
       {icon}

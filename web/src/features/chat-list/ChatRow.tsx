@@ -95,7 +95,7 @@ function Said({ conversation, isOpen }: { conversation: Conversation; isOpen: bo
   const me = useMe();
   const outgoing = useLastOutgoing(conversation.conversationId);
   const draft = useDraft(conversation.conversationId);
-  const typing = useTypingText(conversation.conversationId);
+  const { text: typing } = useTypingText(conversation.conversationId);
   const preview = previewOf(conversation, outgoing, draft, isOpen, me.userId);
   const isNothing = preview.kind === "nothing";
   if (typing !== "" && yieldsToTyping(preview)) {

@@ -68,10 +68,10 @@ export function ConversationHead({ conversation, isPanelOpen, onPanel }: Props) 
 /** One line, which is who types where somebody does. */
 function Detail({ conversationId, text }: { conversationId: string; text: string }) {
   const typing = useTypingText(conversationId);
-  useSpokenTyping(typing);
+  useSpokenTyping(typing.spoken);
   return (
-    <p className={cx(styles.detail, typing !== "" && styles.typing)}>
-      <bdi>{typing === "" ? text : typing}</bdi>
+    <p className={cx(styles.detail, typing.text !== "" && styles.typing)}>
+      <bdi>{typing.text === "" ? text : typing.text}</bdi>
     </p>
   );
 }

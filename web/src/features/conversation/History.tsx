@@ -59,7 +59,7 @@ export function History({ conversation, messages, rows, isPrepend, opening, isLo
   );
   const scrollerRef = useRef<HTMLDivElement>(null);
   const listRef = useRef<VirtualizerHandle>(null);
-  const scroll = useHistoryScroll({ scrollerRef, listRef, opening, reachesEnd: !hasNewer, onMove });
+  const scroll = useHistoryScroll({ scrollerRef, listRef, rows, opening, reachesEnd: !hasNewer, onMove });
   const { isFollowing, isPlaced, move, toEnd, toRow } = scroll;
 
   // New rows at the end, after which the end is somewhere else; one's own message is always gone to.

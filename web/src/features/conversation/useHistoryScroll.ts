@@ -6,6 +6,9 @@ import type { Opening } from "./opening";
 interface Options {
   readonly scrollerRef: RefObject<HTMLDivElement | null>;
   readonly listRef: RefObject<VirtualizerHandle | null>;
+  /** Those of the list. */
+  readonly rows: readonly { readonly key: string }[];
+  /** Where it opens, by the rows of the first time; later values do not matter. */
   readonly opening: Opening;
   /** What is loaded ends where the conversation ends: only then the list stays at its end. */
   readonly reachesEnd: boolean;
@@ -32,11 +35,11 @@ const TAIL = 12;
 const SETTLING_FRAMES_MAX = 20;
 
 /** Moves a virtual list of messages: opens it where it belongs, and keeps it at its end while the person is there. */
-export function useHistoryScroll({ scrollerRef, listRef, opening, reachesEnd, onMove }: Options): HistoryScroll {
+export function useHistoryScroll({ scrollerRef, listRef, rows, opening, reachesEnd, onMove }: Options): HistoryScroll {
   const [isPlaced, setPlaced] = useState(false);
   const [isFollowing, setFollowing] = useState(opening.kind === "end" && reachesEnd);
   // Events come between renders and must see what the ones before them decided.
-  const now = useRef({ isPlaced, isFollowing, reachesEnd, onMove, viewport: NOWHERE });
+  const now = useRef({ isPlaced, isFollowing, rows, reachesEnd, onMove, viewport: NOWHERE });
 
   // Asked of the list, which knows without the browser having to lay out anything.
   const viewport = useCallback(() => viewportOf(listRef.current), [listRef]);
@@ -87,15 +90,20 @@ export function useHistoryScroll({ scrollerRef, listRef, opening, reachesEnd, on
   }, [pin, move]);
 
   useLayoutEffect(() => {
+    now.current.rows = rows;
     now.current.reachesEnd = reachesEnd;
     now.current.onMove = onMove;
-  }, [reachesEnd, onMove]);
+  }, [rows, reachesEnd, onMove]);
 
   // Once, when the history comes into the document.
-  const openingAtMount = useRef(opening);
+  const openingAtMount = useRef({ opening, key: opening.kind === "end" ? null : rows[opening.index]?.key });
   useLayoutEffect(() => {
-    const { current: place } = openingAtMount;
+    const { opening, key } = openingAtMount.current;
+    // What was said before may come above it while the rows settle.
+    const placeNow = (): Opening =>
+      opening.kind === "end" ? opening : { ...opening, index: now.current.rows.findIndex((row) => row.key === key) };
     const go = () => {
+      const place = placeNow();
       if (place.kind === "end") pin();
       else listRef.current?.scrollToIndex(place.index, { align: "start", offset: -place.offset });
     };
@@ -104,7 +112,7 @@ export function useHistoryScroll({ scrollerRef, listRef, opening, reachesEnd, on
       () => scrollerRef.current,
       () => {
         // On a slow machine rows may be measured after the list has given up correcting itself.
-        const isThere = standsAt(place, listRef.current);
+        const isThere = standsAt(placeNow(), listRef.current);
         if (!isThere) go();
         return isThere;
       },
@@ -128,9 +136,9 @@ function viewportOf(list: VirtualizerHandle | null): Viewport {
   return { offset: list.scrollOffset, size: list.viewportSize, content: list.scrollSize + TAIL };
 }
 
-/** True where the row of `place` stands where it should, or the list goes no further. */
+/** True where the row of `place` stands where it should, the list goes no further, or there is no such row any more. */
 function standsAt(place: Opening, list: VirtualizerHandle | null): boolean {
-  if (place.kind === "end" || list === null) return true;
+  if (place.kind === "end" || place.index === -1 || list === null) return true;
   const wanted = list.getItemOffset(place.index) - place.offset;
   const furthest = Math.max(0, list.scrollSize - list.viewportSize);
   return Math.abs(list.scrollOffset - Math.min(Math.max(0, wanted), furthest)) <= TAIL;

@@ -60,11 +60,7 @@ function open(first: Shown) {
     </StoreContext>
   );
   const view = render(within(first));
-  const spoken = () =>
-    screen
-      .getAllByRole("status")
-      .map(({ textContent }) => textContent)
-      .join("");
+  const spoken = () => screen.getByRole("log").lastElementChild?.textContent ?? "";
   expect(spoken()).toBe("");
   return (shown: Shown) => {
     view.rerender(within(shown));

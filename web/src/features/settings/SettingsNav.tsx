@@ -3,8 +3,10 @@ import { Link, NavLink } from "react-router";
 import { cx } from "../../ui/cx";
 import { IconArrowLeft, IconBell, IconUser } from "../../ui/icons";
 import { IconChevronRight, IconDevices, IconKey, IconPalette, IconShieldLock } from "../../ui/moreIcons";
+import { useSettingsState } from "./origin";
 import { SECTION_KEYS, SECTIONS, type Section } from "./sections";
 import styles from "./SettingsNav.module.css";
+import { useLeaveByEscape } from "./useLeaveByEscape";
 
 const icons: Readonly<Record<Section, typeof IconUser>> = {
   profile: IconUser,
@@ -18,6 +20,8 @@ const icons: Readonly<Record<Section, typeof IconUser>> = {
 /** The list of sections, in the place of the chat list. */
 export function SettingsNav({ current }: { current: Section | null }) {
   const { t } = useTranslation("settings");
+  const state = useSettingsState();
+  useLeaveByEscape();
   return (
     <>
       <header className={styles.head}>
@@ -34,6 +38,7 @@ export function SettingsNav({ current }: { current: Section | null }) {
               <li key={section}>
                 <NavLink
                   to={`/settings/${section}`}
+                  state={state}
                   className={cx(styles.item, section === current && styles.current)}
                   aria-current={section === current ? "page" : undefined}
                 >

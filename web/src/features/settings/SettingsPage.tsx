@@ -8,6 +8,7 @@ import { AppearanceSection } from "./AppearanceSection";
 import { DevicesSection } from "./DevicesSection";
 import { NotificationsSection } from "./NotificationsSection";
 import { ProfileSection } from "./ProfileSection";
+import { useSettingsState } from "./origin";
 import { SECTION_KEYS, type Section } from "./sections";
 import styles from "./SettingsPage.module.css";
 import { SignInSection } from "./SignInSection";
@@ -25,12 +26,13 @@ const views: Readonly<Record<Section, () => ReactNode>> = {
 export function SettingsPage({ section }: { section: Section }) {
   const { t } = useTranslation("settings");
   const title = t(`section.${SECTION_KEYS[section]}`);
+  const state = useSettingsState();
   usePlace(title);
   const View = views[section];
   return (
     <div className={styles.page}>
       <header className={styles.head}>
-        <Link to="/settings" className={styles.back} aria-label={t("back")}>
+        <Link to="/settings" state={state} className={styles.back} aria-label={t("back")}>
           <IconArrowLeft />
         </Link>
         <h2 className={styles.title}>{title}</h2>

@@ -5,6 +5,7 @@ import { IconSettings } from "../../ui/icons";
 import { IconLogout } from "../../ui/moreIcons";
 import { MenuItem, MenuPanel, MenuSeparator, type MenuPanelProps } from "../../ui/Menu";
 import { showToast } from "../../ui/toasts";
+import { useSettingsState } from "../settings/origin";
 import styles from "./Rail.module.css";
 import { useSignOut } from "./signOut";
 
@@ -13,6 +14,7 @@ export function AccountMenu(panel: Omit<MenuPanelProps, "children" | "side">) {
   const { t } = useTranslation("shell");
   const me = useMe();
   const navigate = useNavigate();
+  const state = useSettingsState();
   const signOutOrAsk = useSignOut();
   const signOut = async () => {
     try {
@@ -28,7 +30,7 @@ export function AccountMenu(panel: Omit<MenuPanelProps, "children" | "side">) {
         <span className={styles.username}>@{me.username}</span>
       </div>
       <MenuSeparator />
-      <MenuItem icon={<IconSettings />} onSelect={() => void navigate("/settings")}>
+      <MenuItem icon={<IconSettings />} onSelect={() => void navigate("/settings", { state })}>
         {t("settings")}
       </MenuItem>
       <MenuItem icon={<IconLogout />} onSelect={() => void signOut()}>

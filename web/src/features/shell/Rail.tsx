@@ -9,6 +9,7 @@ import { Tooltip } from "../../ui/Tooltip";
 import { useOverlay } from "../../ui/useOverlay";
 import { lazyView } from "./lazyView";
 import { Bell } from "../notifications/Bell";
+import { useSettingsState } from "../settings/origin";
 import { Mark } from "./Mark";
 import styles from "./Rail.module.css";
 
@@ -18,6 +19,7 @@ const AccountMenu = lazyView(async () => (await import("./AccountMenu")).Account
 export function Rail() {
   const { t } = useTranslation("shell");
   const isSettings = useMatch("/settings/*") !== null;
+  const settingsState = useSettingsState();
   return (
     <nav className={styles.rail} aria-label={t("rail")}>
       <Link to="/" className={styles.mark} aria-label={t("chats")} tabIndex={-1}>
@@ -33,6 +35,7 @@ export function Rail() {
         <Tooltip label={t("settings")} side="right">
           <NavLink
             to="/settings"
+            state={settingsState}
             aria-label={t("settings")}
             className={({ isActive }) => cx(styles.item, isActive && styles.active)}
           >
