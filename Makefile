@@ -1,6 +1,6 @@
 # QuickSync on one machine. `make` alone shows what there is.
 .DEFAULT_GOAL := help
-.PHONY: help conformance bench-gateway up down reset status logs test test-again lint fmt load screenshots test-browsers prerequisites
+.PHONY: help conformance fuzz bench-gateway up down reset status logs test test-again lint fmt load screenshots test-browsers prerequisites
 MAKEFLAGS += --no-print-directory
 
 # Recipes find the tools that scripts/prerequisites.sh installed for this user.
@@ -63,6 +63,10 @@ load: ## Measures, on a mesh of its own (what can be set: make load ARGS=--help)
 	@scripts/prerequisites.sh
 	@$(TOOLS) cargo build --release --workspace --bins
 	@$(TOOLS) target/release/quicksync-dev load $(ARGS)
+
+fuzz: ## Fuzzes what reads bytes of strangers in the gateway, for 40 minutes (FUZZ_SECONDS=60 for each target; ARGS="json --keep")
+	@scripts/prerequisites.sh
+	@scripts/fuzz.sh $(ARGS)
 
 bench-gateway: ## Measures the gateway beside Envoy (what can be set: make bench-gateway ARGS=--help)
 	@scripts/prerequisites.sh --bench

@@ -42,8 +42,8 @@ shuffled() {
 
 purpose=${1:-test}
 case "$purpose" in
-  browsers) step "prerequisites" scripts/prerequisites.sh --tests ;;
-  *) step "prerequisites" scripts/prerequisites.sh ;;
+  lint) step "prerequisites" scripts/prerequisites.sh ;;
+  *) step "prerequisites" scripts/prerequisites.sh --tests ;;
 esac
 step "packages of the web app" scripts/npm-packages.sh web
 step "clients of the web app" web generate
