@@ -133,18 +133,21 @@ as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
+# Not `grep -q`: it leaves at the first line that fits, and apt-cache, which has more to say, then fails for it.
+apt_offers() { apt-cache policy "$1" 2>/dev/null | grep 'Candidate: [0-9]' >/dev/null; }
+
 # The oldest packaged Java that Kafka accepts.
 java_package() {
   local candidate
   for candidate in openjdk-17-jre-headless openjdk-21-jre-headless openjdk-25-jre-headless; do
-    if apt-cache policy "$candidate" 2>/dev/null | grep -q 'Candidate: [0-9]'; then echo "$candidate"; return; fi
+    if apt_offers "$candidate"; then echo "$candidate"; return; fi
   done
   die "apt offers no Java $JAVA_MAJOR_MIN or newer: install a Java runtime by hand, then repeat"
 }
 
 # Debian's; Ubuntu has it as a snap only.
 chromium_package() {
-  apt-cache policy chromium 2>/dev/null | grep -q 'Candidate: [0-9]' ||
+  apt_offers chromium ||
     die "apt offers no Chromium here: install Google Chrome or Chromium by hand (or name its program in QUICKSYNC_CHROMIUM), then repeat"
   echo chromium
 }
@@ -170,7 +173,7 @@ install_packages() {
     esac
   done
   # The program comes in a package without the daemon; a system without it is served by Maven Central.
-  if ! has redis-server && ! has redis-check-rdb && apt-cache policy redis-tools | grep -q 'Candidate: [0-9]'; then
+  if ! has redis-server && ! has redis-check-rdb && apt_offers redis-tools; then
     names+=(redis-tools)
   fi
   say "apt-get install ${names[*]}"
