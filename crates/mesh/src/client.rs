@@ -17,6 +17,7 @@ mod call;
 mod channel;
 mod config;
 mod connect;
+mod copy;
 mod endpoint;
 mod greeting;
 mod pick;

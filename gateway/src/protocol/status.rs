@@ -1,11 +1,14 @@
 //! What ended a call, for protocols that say it by a status of HTTP and JSON.
 
+use std::borrow::Cow;
+
 use base64::{
     Engine as _,
     alphabet::STANDARD,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use http::{HeaderMap, HeaderName, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 use prost_reflect::{DescriptorPool, MessageDescriptor, MethodDescriptor};
 use tonic::{Code, Status};
 
@@ -57,12 +60,25 @@ pub(super) fn take_status(trailers: &mut HeaderMap) -> Status {
     if details.is_some_and(|details| BASE64.decode(details).is_err()) {
         trailers.remove(Status::GRPC_STATUS_DETAILS);
     }
+    make_text(trailers);
     let status = Status::from_header_map(trailers)
         .unwrap_or_else(|| Status::unknown("the service ended without a status"));
     for name in &STATUS {
         trailers.remove(name);
     }
     status
+}
+
+/// Where a message is no text, what is readable of it: tonic would make UNKNOWN of any code beside it (found by `make fuzz`).
+fn make_text(trailers: &mut HeaderMap) {
+    let Some(message) = trailers.get_mut(Status::GRPC_MESSAGE) else {
+        return;
+    };
+    let bytes: Vec<u8> = percent_decode(message.as_bytes()).collect();
+    if let Cow::Owned(readable) = String::from_utf8_lossy(&bytes) {
+        let escaped = utf8_percent_encode(&readable, NON_ALPHANUMERIC).to_string();
+        *message = HeaderValue::try_from(escaped).expect("what is escaped is ASCII");
+    }
 }
 
 /// Puts `trailers`, which have no place behind a body, among the headers.
@@ -95,3 +111,6 @@ pub(crate) fn http_status(code: Code) -> StatusCode {
         Code::Unknown | Code::Internal | Code::DataLoss => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
+
+#[cfg(test)]
+mod tests;

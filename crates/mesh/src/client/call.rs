@@ -11,7 +11,9 @@ use hyper::body::Incoming;
 use tokio::time::Instant;
 use tonic::{Code, Status, body::Body};
 
-use super::{body::ResponseBody, connect::ConnectError, endpoint::Endpoint, pick::Pick};
+use super::{
+    body::ResponseBody, connect::ConnectError, copy::Copy, endpoint::Endpoint, pick::Pick,
+};
 use crate::{
     context::Context,
     deadline,
@@ -22,8 +24,8 @@ use crate::{
 
 /// Unless the caller says who it is.
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("mesh/", env!("CARGO_PKG_VERSION")));
-/// A connection that closes at the moment when a call takes it gives the call back; a new one to the same endpoint is tried
-/// once before the next endpoint is.
+/// A connection that closes at the moment when a call takes it does not carry it out; a new one to the same endpoint is
+/// tried once before the next endpoint is.
 const TRIES_PER_ENDPOINT: usize = 2;
 
 /// The layers of one channel.
@@ -36,8 +38,8 @@ pub(super) struct Upstream {
 
 /// How one attempt at one endpoint went wrong.
 enum Attempt {
-    /// It never left; the call is given back for the next endpoint.
-    NotSent(Box<Request<Body>>, String),
+    /// It never left, or the server says that it did not take it; the call is given back for the next endpoint.
+    NotTaken(Box<Request<Body>>, String),
     /// It left; nobody knows how far it came.
     Lost(Status),
 }
@@ -84,7 +86,7 @@ impl Upstream {
             match attempt(endpoint, request, deadline).await {
                 Ok(response) => return Ok(response),
                 Err(Attempt::Lost(status)) => return Err(status),
-                Err(Attempt::NotSent(back, why)) => (request, last) = (back, why),
+                Err(Attempt::NotTaken(back, why)) => (request, last) = (back, why),
             }
         }
         let message = format!(
@@ -137,7 +139,7 @@ async fn attempt(
     for _ in 0..TRIES_PER_ENDPOINT {
         let mut sender = match endpoint.sender().await {
             Ok(sender) => sender,
-            Err(error) => return Err(Attempt::NotSent(request, ConnectError::to_string(&error))),
+            Err(error) => return Err(Attempt::NotTaken(request, ConnectError::to_string(&error))),
         };
         address(&mut request, endpoint);
         // What is left now, after connecting, is what the upstream gets.
@@ -147,17 +149,22 @@ async fn attempt(
                 deadline.saturating_duration_since(Instant::now()),
             );
         }
-        let mut failed = match sender.try_send_request(*request).await {
+        let (sent, copy) = Copy::of(*request);
+        let mut failed = match sender.try_send_request(sent).await {
             Ok(response) => return Ok(response),
             Err(failed) => failed,
         };
-        let Some(back) = failed.take_message() else {
+        // The copy is for what has left hyper's queue.
+        let unsent = failed.take_message();
+        let error = failed.into_error();
+        let back = unsent.or_else(|| is_not_taken(&error).then(|| copy.into_request())?);
+        let Some(back) = back else {
             let whom = endpoint.address.authority.as_str();
-            return Err(Attempt::Lost(lost(failed.into_error(), whom, deadline)));
+            return Err(Attempt::Lost(lost(error, whom, deadline)));
         };
-        (request, why) = (Box::new(back), failed.into_error().to_string());
+        (request, why) = (Box::new(back), status::chain(&error));
     }
-    Err(Attempt::NotSent(request, why))
+    Err(Attempt::NotTaken(request, why))
 }
 
 /// Generated clients give a path; HTTP/2 wants to know the host too.
@@ -195,28 +202,37 @@ pub(super) fn lost(error: hyper::Error, whom: &str, deadline: Option<Instant>) -
     known
 }
 
-/// Whether the connection, or the server by leaving it, ended the call. A server that drains names the last stream that it
-/// takes; a call that was on its way then is told so by h2, as is one whose stream it refuses. Neither was carried out.
+/// Whether the connection, or the server by leaving it, ended the call.
 fn is_broken_off(error: &hyper::Error) -> bool {
-    causes(error).any(|cause| {
-        cause.is::<io::Error>()
-            || cause
-                .downcast_ref::<h2::Error>()
-                .is_some_and(is_of_connection)
+    causes(error).any(<dyn Error>::is::<io::Error>)
+        || causes_of_stream(error).any(|cause| {
+            cause.is_io() || cause.is_remote() && (cause.is_go_away() || is_refused(cause))
+        })
+}
+
+/// Whether the server did not carry the call out, and says so: one that drains names the last stream that it takes, and h2
+/// tells the calls behind it (RFC 9113, section 6.8); a stream that is refused was not begun (section 8.7).
+fn is_not_taken(error: &hyper::Error) -> bool {
+    causes_of_stream(error).any(|cause| {
+        let leaves = cause.is_go_away() && cause.reason() == Some(h2::Reason::NO_ERROR);
+        cause.is_remote() && (leaves || is_refused(cause))
     })
 }
 
 /// Whether the server has given the call up.
 fn is_cancelled_there(error: &hyper::Error) -> bool {
-    let mut streams = causes(error).filter_map(|cause| cause.downcast_ref::<h2::Error>());
-    streams.any(|cause| cause.is_remote() && cause.reason() == Some(h2::Reason::CANCEL))
+    causes_of_stream(error)
+        .any(|cause| cause.is_remote() && cause.reason() == Some(h2::Reason::CANCEL))
 }
 
 fn causes(error: &hyper::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
     iter::successors(error.source(), |&cause| cause.source())
 }
 
-fn is_of_connection(error: &h2::Error) -> bool {
-    let is_refused = error.reason() == Some(h2::Reason::REFUSED_STREAM);
-    error.is_io() || error.is_remote() && (error.is_go_away() || is_refused)
+fn causes_of_stream(error: &hyper::Error) -> impl Iterator<Item = &h2::Error> {
+    causes(error).filter_map(|cause| cause.downcast_ref())
+}
+
+fn is_refused(error: &h2::Error) -> bool {
+    error.reason() == Some(h2::Reason::REFUSED_STREAM)
 }

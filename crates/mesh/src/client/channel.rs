@@ -21,9 +21,9 @@ use crate::{Metrics, context, metrics::Paths};
 ///
 /// Each call carries what is left of the deadline of the call that is being handled, or its own (`deadline::set`), whichever
 /// is earlier, and ends in `DEADLINE_EXCEEDED` when it passes, streams included. The trace goes with it. Where no endpoint can
-/// be reached the call ends in UNAVAILABLE (`UPSTREAM_UNREACHABLE`), and was not sent; where the connection breaks while the
-/// call is under way, in UNAVAILABLE (`CONNECTION_LOST`), and may have been carried out. There are no retries of calls that
-/// were sent.
+/// be reached the call ends in UNAVAILABLE (`UPSTREAM_UNREACHABLE`), and was not carried out; where the connection breaks
+/// while the call is under way, in UNAVAILABLE (`CONNECTION_LOST`), and may have been carried out. A call is sent again only
+/// where the server says that it did not take it, as one does that drains, and where its message has 64 KiB at most.
 #[derive(Clone, Debug)]
 pub struct Channel(Arc<Upstream>);
 

@@ -6,11 +6,12 @@ use http::{HeaderMap, HeaderValue};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    sync::oneshot,
     time::{Instant, timeout},
 };
 use tonic::Code;
 
-use super::{Channel, Config, call::lost, config::Address, connect::Connector};
+use super::{Channel, Config, call::lost, config::Address, connect::Connector, copy::BYTES_MAX};
 use crate::{
     Context, Metrics, context, status,
     testing::{Echo, GRACE, PATIENCE, Running, channel, say, say_with, watch},
@@ -133,13 +134,23 @@ async fn where_nobody_answers_the_call_is_unavailable_and_says_why() {
     assert!(message.contains("Connection refused"), "{message}");
 }
 
-/// Reads one connection until a call comes, answers it with `frame`, and reads on until the client leaves.
-async fn answer_with(listener: TcpListener, frame: &'static [u8]) {
+/// Reads one connection until a call comes, says so to `met`, answers it with `frame`, and is gone but for reading on until
+/// the client leaves.
+async fn answer_with(
+    listener: TcpListener,
+    frame: &'static [u8],
+    met: Option<oneshot::Sender<()>>,
+) {
     let (mut stream, _) = listener.accept().await.unwrap();
+    drop(listener);
     stream.write_all(&EMPTY_SETTINGS).await.unwrap();
     stream.read_exact(&mut [0; PREFACE_BYTES]).await.unwrap();
     while read_frame(&mut stream).await != HEADERS {}
+    if let Some(met) = met {
+        met.send(()).unwrap();
+    }
     stream.write_all(frame).await.unwrap();
+    stream.shutdown().await.unwrap();
     tokio::io::copy(&mut stream, &mut tokio::io::sink())
         .await
         .ok();
@@ -156,11 +167,30 @@ async fn read_frame(stream: &mut TcpStream) -> u8 {
 }
 
 #[tokio::test]
-async fn a_call_that_a_leaving_server_did_not_take_is_a_lost_connection() {
+async fn a_call_that_a_leaving_server_did_not_take_is_sent_again() {
     for frame in [&GOAWAY[..], &REFUSED_STREAM[..]] {
         let (address, listener) = silent().await;
-        let server = tokio::spawn(answer_with(listener, frame));
-        let call = timeout(PATIENCE, say(&channel([address]), "hello")).await;
+        let (met, was_met) = oneshot::channel();
+        let leaving = tokio::spawn(answer_with(listener, frame, Some(met)));
+        let staying = Running::start(Echo::default()).await;
+        let channel = channel([address, staying.address]);
+        // Of two calls one at least begins at the endpoint that leaves.
+        for _ in 0..2 {
+            let call = timeout(PATIENCE, say(&channel, "hello")).await;
+            assert_eq!(call.unwrap().unwrap(), "hello", "{frame:?}");
+        }
+        timeout(PATIENCE, was_met).await.unwrap().unwrap();
+        leaving.abort();
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_is_too_long_to_keep_is_a_lost_connection() {
+    let text = "x".repeat(BYTES_MAX);
+    for frame in [&GOAWAY[..], &REFUSED_STREAM[..]] {
+        let (address, listener) = silent().await;
+        let server = tokio::spawn(answer_with(listener, frame, None));
+        let call = timeout(PATIENCE, say(&channel([address]), &text)).await;
         let error = call.unwrap().unwrap_err();
         assert_eq!(
             (error.code(), status::reason_of(&error).as_deref()),
@@ -178,7 +208,7 @@ async fn a_stream_that_the_server_gives_up_at_the_deadline_is_past_it() {
         (PATIENCE, Code::Cancelled),
     ] {
         let (address, listener) = silent().await;
-        let server = tokio::spawn(answer_with(listener, &CANCEL));
+        let server = tokio::spawn(answer_with(listener, &CANCEL, None));
         let endpoint = Address::parse(&format!("http://{address}")).unwrap();
         let connector = Connector::new(&Config::default());
         let mut sender = connector.connect(&endpoint).await.unwrap().sender;
